@@ -354,11 +354,11 @@ var init_contract_runtime = __esm({
   }
 });
 
-var validator0 = validate10;
-var func2 = require_ucs2length().default;
+var validator0 = validate0;
+var func0 = require_ucs2length().default;
 var formats0 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
 var pattern0 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
-function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate0(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -455,7 +455,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.after !== void 0) {
       let data3 = data.after;
       if (typeof data3 === "string") {
-        if (func2(data3) > 128) {
+        if (func0(data3) > 128) {
           const err8 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/maxLength", keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" };
           if (vErrors === null) {
             vErrors = [err8];
@@ -464,7 +464,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data3) < 1) {
+        if (func0(data3) < 1) {
           const err9 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err9];
@@ -486,7 +486,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.organisation_id !== void 0) {
       let data4 = data.organisation_id;
       if (typeof data4 === "string") {
-        if (func2(data4) > 255) {
+        if (func0(data4) > 255) {
           const err11 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err11];
@@ -495,7 +495,7 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data4) < 1) {
+        if (func0(data4) < 1) {
           const err12 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err12];
@@ -541,12 +541,12 @@ function validate10(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate10.errors = vErrors;
+  validate0.errors = vErrors;
   return errors === 0;
 }
-var validator1 = validate11;
+var validator1 = validate1;
 var pattern1 = new RegExp("^[0-9a-z-]{1,40}([ \\t]*,[ \\t]*[0-9a-z-]{1,40})*$", "u");
-function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate1(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -554,7 +554,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["consistency-token"] !== void 0) {
       let data0 = data["consistency-token"];
       if (typeof data0 === "string") {
-        if (func2(data0) > 1e3) {
+        if (func0(data0) > 1e3) {
           const err0 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/maxLength", keyword: "maxLength", params: { limit: 1e3 }, message: "must NOT have more than 1000 characters" };
           if (vErrors === null) {
             vErrors = [err0];
@@ -602,11 +602,11 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate11.errors = vErrors;
+  validate1.errors = vErrors;
   return errors === 0;
 }
-var validator2 = validate12;
-function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator2 = validate2;
+function validate2(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -629,12 +629,12 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate12.errors = vErrors;
+  validate2.errors = vErrors;
   return errors === 0;
 }
-var validator3 = validate13;
+var validator3 = validate3;
 var pattern2 = new RegExp("^[!-~]+$", "u");
-function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate3(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -642,7 +642,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["idempotency-key"] !== void 0) {
       let data0 = data["idempotency-key"];
       if (typeof data0 === "string") {
-        if (func2(data0) > 255) {
+        if (func0(data0) > 255) {
           const err0 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err0];
@@ -651,7 +651,7 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
+        if (func0(data0) < 1) {
           const err1 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err1];
@@ -699,13 +699,13 @@ function validate13(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate13.errors = vErrors;
+  validate3.errors = vErrors;
   return errors === 0;
 }
-var validator4 = validate14;
-var schema17 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "PaymentInput.request" };
+var validator4 = validate4;
+var schema6 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "PaymentInput.request" };
 var pattern5 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
-function validate16(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate6(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -760,7 +760,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.id !== void 0) {
       let data0 = data.id;
       if (typeof data0 === "string") {
-        if (func2(data0) > 255) {
+        if (func0(data0) > 255) {
           const err5 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err5];
@@ -769,7 +769,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
+        if (func0(data0) < 1) {
           const err6 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err6];
@@ -850,7 +850,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "Payment")) {
-        const err14 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema17.properties.type.enum }, message: "must be equal to one of the allowed values" };
+        const err14 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema6.properties.type.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err14];
         } else {
@@ -862,7 +862,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.organisation_id !== void 0) {
       let data3 = data.organisation_id;
       if (typeof data3 === "string") {
-        if (func2(data3) > 255) {
+        if (func0(data3) > 255) {
           const err15 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err15];
@@ -871,7 +871,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data3) < 1) {
+        if (func0(data3) < 1) {
           const err16 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err16];
@@ -923,7 +923,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
         if (data4.amount !== void 0) {
           let data5 = data4.amount;
           if (typeof data5 === "string") {
-            if (func2(data5) > 64) {
+            if (func0(data5) > 64) {
               const err21 = { instancePath: instancePath + "/attributes/amount", schemaPath: "PaymentAttributes.request/properties/amount/maxLength", keyword: "maxLength", params: { limit: 64 }, message: "must NOT have more than 64 characters" };
               if (vErrors === null) {
                 vErrors = [err21];
@@ -970,10 +970,10 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate16.errors = vErrors;
+  validate6.errors = vErrors;
   return errors === 0;
 }
-function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate5(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -999,8 +999,8 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.data !== void 0) {
-      if (!validate16(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
-        vErrors = vErrors === null ? validate16.errors : vErrors.concat(validate16.errors);
+      if (!validate6(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
+        vErrors = vErrors === null ? validate6.errors : vErrors.concat(validate6.errors);
         errors = vErrors.length;
       }
     }
@@ -1026,22 +1026,22 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate15.errors = vErrors;
+  validate5.errors = vErrors;
   return errors === 0;
 }
-function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate4(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate15(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
+  if (!validate5(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate5.errors : vErrors.concat(validate5.errors);
     errors = vErrors.length;
   }
-  validate14.errors = vErrors;
+  validate4.errors = vErrors;
   return errors === 0;
 }
-var validator5 = validate19;
-function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator5 = validate9;
+function validate9(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1058,7 +1058,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.id !== void 0) {
       let data0 = data.id;
       if (typeof data0 === "string") {
-        if (func2(data0) > 255) {
+        if (func0(data0) > 255) {
           const err1 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err1];
@@ -1067,7 +1067,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
+        if (func0(data0) < 1) {
           const err2 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err2];
@@ -1113,12 +1113,12 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate19.errors = vErrors;
+  validate9.errors = vErrors;
   return errors === 0;
 }
-var validator6 = validate20;
+var validator6 = validate10;
 var pattern7 = new RegExp('^[ \\t]*(\\*|(,[ \\t]*)*(W/)?"[!#-~\\u0080-\\u00ff]*"([ \\t]*,([ \\t]*(W/)?"[!#-~\\u0080-\\u00ff]*")?)*)[ \\t]*$', "u");
-function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate10(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1148,7 +1148,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["consistency-token"] !== void 0) {
       let data1 = data["consistency-token"];
       if (typeof data1 === "string") {
-        if (func2(data1) > 1e3) {
+        if (func0(data1) > 1e3) {
           const err2 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/maxLength", keyword: "maxLength", params: { limit: 1e3 }, message: "must NOT have more than 1000 characters" };
           if (vErrors === null) {
             vErrors = [err2];
@@ -1196,11 +1196,11 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate20.errors = vErrors;
+  validate10.errors = vErrors;
   return errors === 0;
 }
-var validator7 = validate21;
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator7 = validate11;
+function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1230,7 +1230,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data["idempotency-key"] !== void 0) {
       let data1 = data["idempotency-key"];
       if (typeof data1 === "string") {
-        if (func2(data1) > 255) {
+        if (func0(data1) > 255) {
           const err2 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err2];
@@ -1239,7 +1239,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data1) < 1) {
+        if (func0(data1) < 1) {
           const err3 = { instancePath: instancePath + "/idempotency-key", schemaPath: "#/properties/idempotency-key/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err3];
@@ -1287,12 +1287,12 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate11.errors = vErrors;
   return errors === 0;
 }
-var validator8 = validate22;
-var schema24 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.request" };
-function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator8 = validate12;
+var schema13 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.request" };
+function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1356,7 +1356,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.id !== void 0) {
       let data0 = data.id;
       if (typeof data0 === "string") {
-        if (func2(data0) > 255) {
+        if (func0(data0) > 255) {
           const err6 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err6];
@@ -1365,7 +1365,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
+        if (func0(data0) < 1) {
           const err7 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err7];
@@ -1446,7 +1446,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "Payment")) {
-        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema24.properties.type.enum }, message: "must be equal to one of the allowed values" };
+        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema13.properties.type.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -1458,7 +1458,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.organisation_id !== void 0) {
       let data3 = data.organisation_id;
       if (typeof data3 === "string") {
-        if (func2(data3) > 255) {
+        if (func0(data3) > 255) {
           const err16 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err16];
@@ -1467,7 +1467,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data3) < 1) {
+        if (func0(data3) < 1) {
           const err17 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err17];
@@ -1519,7 +1519,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         if (data4.amount !== void 0) {
           let data5 = data4.amount;
           if (typeof data5 === "string") {
-            if (func2(data5) > 64) {
+            if (func0(data5) > 64) {
               const err22 = { instancePath: instancePath + "/attributes/amount", schemaPath: "PaymentAttributes.request/properties/amount/maxLength", keyword: "maxLength", params: { limit: 64 }, message: "must NOT have more than 64 characters" };
               if (vErrors === null) {
                 vErrors = [err22];
@@ -1566,10 +1566,10 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate24.errors = vErrors;
+  validate14.errors = vErrors;
   return errors === 0;
 }
-function validate23(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1595,8 +1595,8 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.data !== void 0) {
-      if (!validate24(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
-        vErrors = vErrors === null ? validate24.errors : vErrors.concat(validate24.errors);
+      if (!validate14(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
+        vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
         errors = vErrors.length;
       }
     }
@@ -1622,22 +1622,22 @@ function validate23(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate23.errors = vErrors;
+  validate13.errors = vErrors;
   return errors === 0;
 }
-function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate23(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate23.errors : vErrors.concat(validate23.errors);
+  if (!validate13(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate13.errors : vErrors.concat(validate13.errors);
     errors = vErrors.length;
   }
-  validate22.errors = vErrors;
+  validate12.errors = vErrors;
   return errors === 0;
 }
-var validator9 = validate27;
-function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator9 = validate17;
+function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1703,11 +1703,11 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate27.errors = vErrors;
+  validate17.errors = vErrors;
   return errors === 0;
 }
-var validator10 = validate28;
-function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator10 = validate18;
+function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1749,7 +1749,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.after !== void 0) {
       let data1 = data.after;
       if (typeof data1 === "string") {
-        if (func2(data1) > 128) {
+        if (func0(data1) > 128) {
           const err3 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/maxLength", keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" };
           if (vErrors === null) {
             vErrors = [err3];
@@ -1758,7 +1758,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data1) < 1) {
+        if (func0(data1) < 1) {
           const err4 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err4];
@@ -1786,12 +1786,12 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate28.errors = vErrors;
+  validate18.errors = vErrors;
   return errors === 0;
 }
-var validator11 = validate29;
+var validator11 = validate19;
 var formats14 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.int32;
-function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate19(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1810,7 +1810,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.after !== void 0) {
       let data0 = data.after;
       if (typeof data0 === "string") {
-        if (func2(data0) > 128) {
+        if (func0(data0) > 128) {
           const err1 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/maxLength", keyword: "maxLength", params: { limit: 128 }, message: "must NOT have more than 128 characters" };
           if (vErrors === null) {
             vErrors = [err1];
@@ -1819,7 +1819,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data0) < 1) {
+        if (func0(data0) < 1) {
           const err2 = { instancePath: instancePath + "/after", schemaPath: "#/properties/after/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err2];
@@ -1864,7 +1864,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.organisation_id !== void 0) {
       let data2 = data.organisation_id;
       if (typeof data2 === "string") {
-        if (func2(data2) > 255) {
+        if (func0(data2) > 255) {
           const err6 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err6];
@@ -1873,7 +1873,7 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
           }
           errors++;
         }
-        if (func2(data2) < 1) {
+        if (func0(data2) < 1) {
           const err7 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err7];
@@ -1960,17 +1960,17 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate29.errors = vErrors;
+  validate19.errors = vErrors;
   return errors === 0;
 }
 
-var validator02 = validate192;
-var schema19 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
+var validator02 = validate92;
+var schema8 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
 var formats4 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
-var func22 = require_ucs2length().default;
+var func02 = require_ucs2length().default;
 var pattern02 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
 var pattern22 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
-function validate212(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2034,7 +2034,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
     if (data.id !== void 0) {
       let data0 = data.id;
       if (typeof data0 === "string") {
-        if (func22(data0) > 255) {
+        if (func02(data0) > 255) {
           const err6 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err6];
@@ -2043,7 +2043,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
           }
           errors++;
         }
-        if (func22(data0) < 1) {
+        if (func02(data0) < 1) {
           const err7 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err7];
@@ -2124,7 +2124,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         errors++;
       }
       if (!(data2 === "Payment")) {
-        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema19.properties.type.enum }, message: "must be equal to one of the allowed values" };
+        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema8.properties.type.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -2136,7 +2136,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
     if (data.organisation_id !== void 0) {
       let data3 = data.organisation_id;
       if (typeof data3 === "string") {
-        if (func22(data3) > 255) {
+        if (func02(data3) > 255) {
           const err16 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/maxLength", keyword: "maxLength", params: { limit: 255 }, message: "must NOT have more than 255 characters" };
           if (vErrors === null) {
             vErrors = [err16];
@@ -2145,7 +2145,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
           }
           errors++;
         }
-        if (func22(data3) < 1) {
+        if (func02(data3) < 1) {
           const err17 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/minLength", keyword: "minLength", params: { limit: 1 }, message: "must NOT have fewer than 1 characters" };
           if (vErrors === null) {
             vErrors = [err17];
@@ -2197,7 +2197,7 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
         if (data4.amount !== void 0) {
           let data5 = data4.amount;
           if (typeof data5 === "string") {
-            if (func22(data5) > 64) {
+            if (func02(data5) > 64) {
               const err22 = { instancePath: instancePath + "/attributes/amount", schemaPath: "PaymentAttributes.reply/properties/amount/maxLength", keyword: "maxLength", params: { limit: 64 }, message: "must NOT have more than 64 characters" };
               if (vErrors === null) {
                 vErrors = [err22];
@@ -2244,11 +2244,11 @@ function validate212(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate212.errors = vErrors;
+  validate112.errors = vErrors;
   return errors === 0;
 }
 var formats02 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.uri;
-function validate202(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate102(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2287,8 +2287,8 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
       if (Array.isArray(data0)) {
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (!validate212(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
-            vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+          if (!validate112(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
+            vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
             errors = vErrors.length;
           }
         }
@@ -2419,23 +2419,23 @@ function validate202(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate202.errors = vErrors;
+  validate102.errors = vErrors;
   return errors === 0;
 }
-function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate202(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate202.errors : vErrors.concat(validate202.errors);
+  if (!validate102(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
     errors = vErrors.length;
   }
-  validate192.errors = vErrors;
+  validate92.errors = vErrors;
   return errors === 0;
 }
-var validator12 = validate242;
-var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
-function validate242(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator12 = validate142;
+var schema11 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
+function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2474,7 +2474,7 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
         errors++;
       }
       if (!(data2 === "no-cache")) {
-        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema22.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema11.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -2492,12 +2492,12 @@ function validate242(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate242.errors = vErrors;
+  validate142.errors = vErrors;
   return errors === 0;
 }
-var validator22 = validate25;
+var validator22 = validate152;
 var formats2 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.int32;
-function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2750,22 +2750,22 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate112.errors = vErrors;
+  validate15.errors = vErrors;
   return errors === 0;
 }
-function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate152(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate112(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+  if (!validate15(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
     errors = vErrors.length;
   }
-  validate25.errors = vErrors;
+  validate152.errors = vErrors;
   return errors === 0;
 }
-var validator32 = validate272;
-function validate272(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator32 = validate172;
+function validate172(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2790,12 +2790,12 @@ function validate272(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate272.errors = vErrors;
+  validate172.errors = vErrors;
   return errors === 0;
 }
-var validator42 = validate282;
+var validator42 = validate182;
 var pattern3 = new RegExp("^[0-9]+$", "u");
-function validate282(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2897,11 +2897,11 @@ function validate282(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate282.errors = vErrors;
+  validate182.errors = vErrors;
   return errors === 0;
 }
-var validator52 = validate292;
-function validate292(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator52 = validate192;
+function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2948,11 +2948,11 @@ function validate292(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate292.errors = vErrors;
+  validate192.errors = vErrors;
   return errors === 0;
 }
-var validator62 = validate30;
-function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator62 = validate20;
+function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2987,8 +2987,8 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.data !== void 0) {
-      if (!validate212(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
-        vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+      if (!validate112(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
+        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
         errors = vErrors.length;
       }
     }
@@ -3056,23 +3056,23 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate31.errors = vErrors;
+  validate21.errors = vErrors;
   return errors === 0;
 }
-function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate31(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+  if (!validate21(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
     errors = vErrors.length;
   }
-  validate30.errors = vErrors;
+  validate20.errors = vErrors;
   return errors === 0;
 }
-var validator72 = validate34;
-var schema30 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
-function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator72 = validate24;
+var schema19 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
+function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3144,7 +3144,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "no-cache")) {
-        const err6 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema30.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err6 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema19.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -3165,7 +3165,7 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data5 === "true")) {
-        const err8 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema30.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err8 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema19.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err8];
         } else {
@@ -3183,12 +3183,12 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate34.errors = vErrors;
+  validate24.errors = vErrors;
   return errors === 0;
 }
-var validator82 = validate35;
-var schema31 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
-function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator82 = validate25;
+var schema20 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
+function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3238,7 +3238,7 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "no-cache")) {
-        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema31.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema20.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -3256,12 +3256,12 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate35.errors = vErrors;
+  validate25.errors = vErrors;
   return errors === 0;
 }
-var validator92 = validate36;
-var schema32 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
-function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator92 = validate26;
+var schema21 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
+function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3311,7 +3311,7 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "no-cache")) {
-        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema32.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema21.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -3332,7 +3332,7 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "true")) {
-        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema32.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema21.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -3350,12 +3350,12 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate36.errors = vErrors;
+  validate26.errors = vErrors;
   return errors === 0;
 }
-var validator102 = validate37;
-var schema33 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
-function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator102 = validate27;
+var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
+function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3394,7 +3394,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "true")) {
-        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema33.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema22.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3412,13 +3412,13 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate37.errors = vErrors;
+  validate27.errors = vErrors;
   return errors === 0;
 }
-var validator112 = validate38;
-var schema36 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
+var validator112 = validate28;
+var schema25 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
 var formats18 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["date-time"];
-function validate40(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3493,7 +3493,7 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "created" || data1 === "updated" || data1 === "deleted")) {
-        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema36.properties.kind.enum }, message: "must be equal to one of the allowed values" };
+        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema25.properties.kind.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -3536,8 +3536,8 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.payment !== void 0) {
-      if (!validate212(data.payment, { instancePath: instancePath + "/payment", parentData: data, parentDataProperty: "payment", rootData })) {
-        vErrors = vErrors === null ? validate212.errors : vErrors.concat(validate212.errors);
+      if (!validate112(data.payment, { instancePath: instancePath + "/payment", parentData: data, parentDataProperty: "payment", rootData })) {
+        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
         errors = vErrors.length;
       }
     }
@@ -3550,10 +3550,10 @@ function validate40(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate40.errors = vErrors;
+  validate30.errors = vErrors;
   return errors === 0;
 }
-function validate39(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3592,8 +3592,8 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
       if (Array.isArray(data0)) {
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (!validate40(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
-            vErrors = vErrors === null ? validate40.errors : vErrors.concat(validate40.errors);
+          if (!validate30(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
+            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
             errors = vErrors.length;
           }
         }
@@ -3702,22 +3702,22 @@ function validate39(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate39.errors = vErrors;
+  validate29.errors = vErrors;
   return errors === 0;
 }
-function validate38(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate39(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate39.errors : vErrors.concat(validate39.errors);
+  if (!validate29(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
     errors = vErrors.length;
   }
-  validate38.errors = vErrors;
+  validate28.errors = vErrors;
   return errors === 0;
 }
-var validator122 = validate44;
-function validate44(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator122 = validate34;
+function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3774,11 +3774,11 @@ function validate44(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate44.errors = vErrors;
+  validate34.errors = vErrors;
   return errors === 0;
 }
-var validator13 = validate45;
-function validate45(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator13 = validate35;
+function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3814,12 +3814,12 @@ function validate45(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate45.errors = vErrors;
+  validate35.errors = vErrors;
   return errors === 0;
 }
-var validator14 = validate46;
-var schema42 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
-function validate46(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator14 = validate36;
+var schema31 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
+function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3856,7 +3856,7 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data0 === "up" || data0 === "down")) {
-        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema42.properties.status.enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema31.properties.status.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3874,11 +3874,11 @@ function validate46(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate46.errors = vErrors;
+  validate36.errors = vErrors;
   return errors === 0;
 }
-var validator15 = validate47;
-function validate47(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator15 = validate37;
+function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3891,7 +3891,7 @@ function validate47(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate47.errors = vErrors;
+  validate37.errors = vErrors;
   return errors === 0;
 }
 

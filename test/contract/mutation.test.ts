@@ -197,13 +197,14 @@ describe('a contract with one more keyword', function () {
     for (let round = 0; round < ROUNDS; round++) {
       for (const { place, edit } of mutations(new Random(SEED + round))) {
         const name = `${edit.keyword} in ${place.name}: ${JSON.stringify(edit)}`;
-        const rejections = await rejectionsOf(place.contract(edit.schema));
-        if (rejections) {
-          expect(rejections[0]?.pointer, name).to.match(/^#\/(paths|components)\//);
+        const generated = await bench.workshop.generate(place.contract(edit.schema));
+        if (!(generated instanceof Map)) {
+          const [rejection] = generated as readonly Rejection[];
+          expect(rejection?.pointer, name).to.match(/^#\/(paths|components)\//);
           expect(place.name, name).to.be.oneOf(['query', 'path', 'cookie']);
           continue;
         }
-        await bench.serve(place.contract(edit.schema));
+        await bench.serveGenerated(generated);
         const send = ({ method, target, headers = {}, body }: ReturnType<Place['send']>) =>
           bench.send(method, target, { headers, body });
         const good = await send(place.send(edit.valid));

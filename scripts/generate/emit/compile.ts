@@ -20,6 +20,9 @@ export interface Compiler {
   sourceOf(schemas: ReadonlyMap<string, Schema>): string;
 }
 
+/** Validates schemas for all compilers: each would compile the meta-schema again, which takes longer than most schemas. */
+const metaSchema = new Ajv();
+
 /** @param direction - request validation applies defaults and drops readOnly properties; replies never change */
 export function createCompiler(direction: Direction): Compiler {
   const ajv = new Ajv({
@@ -30,6 +33,7 @@ export function createCompiler(direction: Direction): Compiler {
     strictTypes: false,
     allowUnionTypes: true,
     discriminator: true,
+    ...{ meta: false, validateSchema: false },
     useDefaults: direction === 'request',
     code: { source: true, esm: true, lines: true, formats: _`require(${runtimeModuleName}).formats` },
   });
@@ -46,15 +50,21 @@ export function createCompiler(direction: Direction): Compiler {
   ajv.addKeyword(multipleOf);
   for (const keyword of ['pattern', 'format']) explainInContractsWords(ajv, keyword);
 
+  function add(id: string, schema: Schema): void {
+    metaSchema.validateSchema(schema, true);
+    ajv.addSchema({ ...schema, $id: id });
+  }
+
   return {
-    add: (id, schema) => void ajv.addSchema({ ...schema, $id: id }),
+    add,
     errorOf(schema, value) {
+      metaSchema.validateSchema(schema, true);
       const validate = ajv.compile(schema);
       if (validate(structuredClone(value))) return null;
       return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`.trim()).join('; ');
     },
     sourceOf(schemas) {
-      for (const [name, schema] of schemas) ajv.addSchema({ ...schema, $id: name });
+      for (const [name, schema] of schemas) add(name, schema);
       for (const name of schemas.keys()) ajv.getSchema(name);
       return standalone.default(ajv, Object.fromEntries([...schemas.keys()].map((name) => [name, name])));
     },
