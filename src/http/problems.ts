@@ -162,12 +162,12 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   broken: ['internal_error', 'The database rejected the operation.'],
 };
 
-/** The only mapping from errors to HTTP. */
-export function errorReply(error: unknown): ErrorReply {
+/** The only mapping from errors to HTTP. @param pendingWrites - see `Call`: of several writes a later one has failed */
+export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
   if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
   if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };
   if (error instanceof StoreError) {
-    const [code, detail] = REPO_PROBLEMS[error.code];
+    const [code, detail] = REPO_PROBLEMS[pendingWrites > 0 ? 'outcome_unknown' : error.code];
     return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail), cause: error.reason };
   }
   // Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).

@@ -166,7 +166,7 @@ export interface Call {
   abandoned: boolean;
   /** Whether the client has closed its sending side. The call may still read available data, but must not wait. */
   readonly hasLeft?: boolean;
-  /** The number of sent writes without a known outcome. Only the store changes it. */
+  /** The number of writes that were executed, or may have been; its client knows of none. Only the store changes it. */
   pendingWrites: number;
   readonly consistency?: Consistency | null;
   /** Called with waits that use no resources. */

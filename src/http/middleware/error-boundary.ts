@@ -19,7 +19,7 @@ export function errorBoundary(onFailure: (call: RequestContext, error: unknown) 
       await next();
       if (ctx.reply === null && ctx.body === undefined) ctx.reply = bareReply(ctx.status);
     } catch (error) {
-      const { reply, isUnforeseen, isStaged, cause = null } = errorReply(error);
+      const { reply, isUnforeseen, isStaged, cause = null } = errorReply(error, ctx.call.pendingWrites);
       if (isUnforeseen) onFailure(ctx.call, error);
       ctx.call.cause = cause;
       if (isStaged) ctx.call.stage = ctx.call.phase;

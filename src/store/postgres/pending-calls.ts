@@ -37,7 +37,7 @@ export class PendingCall {
     return this.#isGivenUp || this.call.abandoned;
   }
 
-  /** Whether a write was sent whose outcome is unknown. */
+  /** Whether a write was sent and may have been executed. */
   get isInDoubt(): boolean {
     return this.isWrite && this.#isSent;
   }
@@ -48,8 +48,8 @@ export class PendingCall {
     this.#isSent = true;
   }
 
-  /** Called when the write was certainly not executed, or the call has its result. */
-  markKnown(): void {
+  /** Called when the write was certainly not executed. */
+  markUnwritten(): void {
     if (this.#isSent) this.call.pendingWrites -= 1;
     this.#isSent = false;
   }
@@ -86,7 +86,6 @@ export class PendingCalls {
       this.#calls.add(pending);
       work(pending).then(
         (result) => {
-          pending.markKnown();
           this.#calls.delete(pending);
           resolve(result);
         },

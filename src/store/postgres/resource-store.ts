@@ -245,7 +245,7 @@ export function createResourceStore<Column extends string>(
               for (const deletion of deletions) await query(deletion, []);
               return true;
             },
-            () => own.markKnown(),
+            () => own.markUnwritten(),
           );
           if (done === null) throw deadlineExceeded();
         };

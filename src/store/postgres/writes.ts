@@ -109,7 +109,7 @@ class WriteBatch<Column extends string, Outcome> {
     let rows: readonly WrittenText[];
     try {
       rows = await this.parts.execute(this.kind.kind, isKeyed, take, () => {
-        for (const { call } of sent) call.markKnown();
+        for (const { call } of sent) call.markUnwritten();
       });
     } catch (error) {
       await this.#tryAgain(batch, sent, attempts, error);
@@ -170,8 +170,7 @@ class WriteBatch<Column extends string, Outcome> {
     for (const write of sent) {
       const row = rows.get(write.id);
       const settled = this.kind.outcome(write, row);
-      // An executed one stays in doubt until the call ends, which may be before the rest of the batch is settled.
-      if (!settled?.isWritten) write.call.markKnown();
+      if (!settled?.isWritten) write.call.markUnwritten();
       if (settled === undefined) {
         (write.idempotency === undefined ? unclear : keyed).push(write);
         continue;

@@ -199,6 +199,7 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
         }
       };
       await batcher.add({ call, execute });
+      call.pendingWrites += 1;
       if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
       return done.outcome.value;
     },

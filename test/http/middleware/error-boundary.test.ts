@@ -39,6 +39,18 @@ describe('errorBoundary', () => {
     });
   }
 
+  it('returns an unknown outcome if an earlier write of the request was executed', async () => {
+    const client = await serve(
+      errorBoundary(() => {}),
+      async ({ call }) => {
+        call.pendingWrites += 1;
+        throw new StoreError('unavailable', 'connection refused');
+      },
+    );
+    const reply = await client.get('/');
+    expect([reply.status, reply.json<Problem>().code]).to.deep.equal([503, 'outcome_unknown']);
+  });
+
   it('ends the connection of a client that disconnected', async () => {
     const client = await throwing(new ClientGoneError());
     expect(await client.get('/').catch((error: Error) => error)).to.be.instanceOf(Error);
