@@ -495,6 +495,20 @@ needsPrograms(
       expect(states).to.include('shared');
     });
 
+    it('counts there from the first request on', async function () {
+      // A response that takes longer than 100 ms is not waited for.
+      this.retries(2);
+      probes += 1;
+      const opened = await openLimit({
+        ...{ service: 'test', limit: { max: 5, windowSeconds: 60 }, limitStore: `redis://127.0.0.1:${port}` },
+        ...{ limitIpv6PrefixBits: 64, ask: null, metrics: createMetrics() },
+        logger: createLogger({ level: 'info', sink: createLinesSink() }),
+      });
+      await opened?.store.hit(`probe-${probes}`);
+      opened?.store.close();
+      expect(isInRedis(`probe-${probes}`)).to.equal(true);
+    });
+
     it('starts without Redis', async () => {
       await stopRedis(redis);
       const states: string[] = [];

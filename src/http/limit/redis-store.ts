@@ -55,11 +55,16 @@ export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'win
   readonly prefix: string;
 }
 
+/** `isOpen` resolves once Redis is connected, or the first attempt has failed. */
+export type RedisStore = LimitStore & { readonly isOpen: Promise<void> };
+
 /** Counts in Redis, for all hosts. While Redis is unreachable or slow, this process limits requests on its own. */
-export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): LimitStore {
+export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): RedisStore {
   let connectionError: unknown = null;
   let redis: Redis | Cluster = watched(new Redis(url, CONNECTION));
-  redis.once('ready', () => void followCluster());
+  const isOpen = new Promise<void>((resolve) => {
+    redis.once('ready', () => void followCluster().then(resolve)).once('close', () => resolve());
+  });
 
   /** Records errors, which the next call reports. Without a listener ioredis would print them. */
   function watched<Client extends Redis | Cluster>(client: Client): Client {
@@ -80,7 +85,7 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     const info = redis instanceof Redis ? await redis.info('cluster').catch(() => '') : '';
     if (!info.includes('cluster_enabled:1')) return;
     const { hostname, port, username, password, protocol } = new URL(url);
-    redis.disconnect();
+    const node = redis;
     redis = watched(
       new Cluster([{ host: hostname, port: Number(port || 6379) }], {
         clusterRetryStrategy: reconnectDelay,
@@ -93,6 +98,10 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
         },
       }),
     );
+    await new Promise<void>((resolve) => {
+      redis.once('ready', () => resolve()).once('close', () => resolve());
+    });
+    node.disconnect();
   }
 
   async function ask({ keys, hits }: HitBatch): Promise<CountBatch> {
@@ -105,7 +114,7 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     return keys.map((_, index) => ({ count: Number(response[2 * index]), resetMs: Number(response[2 * index + 1]) }));
   }
 
-  return createSharedStore({
+  const store = createSharedStore({
     max,
     windowMs,
     ask,
@@ -114,4 +123,5 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     retryAfterMs: RETRY_AFTER_MS,
     onClose: () => redis.disconnect(),
   });
+  return Object.assign(store, { isOpen });
 }

@@ -89,7 +89,10 @@ export async function openLimit(options: LimitOptions): Promise<Limit | null> {
   let store: LimitStore;
   if (url !== 'memory') {
     const { createRedisStore } = await import('../limit/redis-store.js');
-    store = createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
+    const redis = createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
+    // Otherwise the first requests would be counted by this process alone.
+    await redis.isOpen;
+    store = redis;
   } else store = ask ? createSharedStore({ ...rule, ...PRIMARY_TIMEOUTS, ask, onState }) : new Windows(rule.windowMs);
   metrics.watch('rate_limit_clients', 'Client addresses that the rate limiter remembers.', () => store.size);
   const onDecision = (isAllowed: boolean) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited');
