@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { buildSync } from 'esbuild';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { createClient, freePort } from '../support/http.js';
@@ -27,16 +28,19 @@ class Consumer {
     this.folder = mkdtempSync(join(ROOT, 'node_modules', '.cache', 'consumer-'));
     const installed = join(this.folder, 'node_modules', '@payments-api', 'client');
     mkdirSync(installed, { recursive: true });
-    writeFileSync(join(installed, 'package.json'), '{"type":"module","exports":"./src/index.ts"}');
-    symlinkSync(join(ROOT, 'clients', 'typescript', 'src'), join(installed, 'src'));
+    writeFileSync(join(installed, 'package.json'), '{"type":"module","exports":"./index.js"}');
+    const entryPoints = [join(ROOT, 'clients', 'typescript', 'src', 'index.ts')];
+    buildSync({ entryPoints, outfile: join(installed, 'index.js'), bundle: true, format: 'esm' });
     const [, code = ''] = /```js\n(.*?)```/s.exec(read('docs/sync.md')) ?? [];
     expect(code).to.include('http://localhost:8080');
     writeFileSync(join(this.folder, 'consumer.mjs'), code.replace('http://localhost:8080', url));
   }
 
   start(): void {
-    const argv = ['--import', 'tsx', 'consumer.mjs'];
-    this.#child = spawn(process.execPath, argv, { cwd: this.folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    this.#child = spawn(process.execPath, ['consumer.mjs'], {
+      cwd: this.folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
 
   async kill(): Promise<void> {
