@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { bundle } from '../support/bundle.js';
 import { startPostgres } from '../support/postgres.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -89,9 +90,8 @@ export function createServers(): Servers {
 }
 
 async function startFailing(): Promise<{ child: ChildProcess; urls: Record<'throwing' | 'hanging', string> }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', join('test', 'dredd', 'failing-service.ts')], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const program = await bundle(join('test', 'dredd', 'failing-service.ts'));
+  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'ignore'] });
   const ended = once(child, 'close').then(() => Promise.reject(new Error('the failing service did not start')));
   const [line] = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
   return { child, urls: JSON.parse(line) };
