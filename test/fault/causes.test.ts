@@ -1,19 +1,25 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { createClient, type HttpClient } from '../support/http.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
 
-const bodyOf = (id: string, bytes = 10) => ({
-  data: { id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', padding: 'x'.repeat(bytes) } },
-});
+/** Postgres compresses repeated text: of that, hundreds of payments would fit on a disk of few megabytes. */
+const bodyOf = (id: string, bytes = 10) => {
+  const padding = randomBytes(bytes / 2).toString('hex');
+  return { data: { id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', padding } } };
+};
 /** The cause while the circuit breaker is open. */
 const BREAKER = 'breaker_open';
 const FAILURES = 6;
+/** While the breaker is open, all requests fail immediately. */
+const PAUSE_MS = 20;
 
 describe('Why Postgres does not write', () => {
   let postgres: TestPostgres;
@@ -68,8 +74,8 @@ describe('Why Postgres does not write', () => {
   }
 
   async function expectResumed(): Promise<void> {
-    while ((await create()).status !== 201);
-    while ((await client.get('/health')).status !== 200);
+    while ((await create()).status !== 201) await delay(PAUSE_MS);
+    while ((await client.get('/health')).status !== 200) await delay(PAUSE_MS);
   }
 
   it('25006: the database became read-only', async () => {

@@ -1,4 +1,5 @@
 import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A response, for the tests of failures. */
 export interface Reply {
@@ -94,11 +95,14 @@ export function createClient(port: number): Client {
   };
 }
 
+const PAUSE_MS = 10;
+
 /** Repeats a request until its response is not a 503: a stall of the machine is an outage of the database. */
 export async function untilAvailable(send: () => Promise<Reply>): Promise<Reply> {
   for (;;) {
     const reply = await send();
     if (reply.status !== 503) return reply;
+    await delay(PAUSE_MS);
   }
 }
 
