@@ -11,6 +11,10 @@ const EXTERNAL = ['better-sqlite3', 'pg-native'];
 const REQUIRE = "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);";
 
 const bundles = new Map<string, Promise<string>>();
+const folders: string[] = [];
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
 
 /**
  * Bundles a program that tests start: loading it through tsx takes longer than most of them run. The bundle is deleted
@@ -28,7 +32,7 @@ export function bundle(source: string): Promise<string> {
 async function make(source: string): Promise<string> {
   mkdirSync(FOLDER, { recursive: true });
   const folder = mkdtempSync(join(FOLDER, 'bundle-'));
-  process.on('exit', () => rmSync(folder, { recursive: true }));
+  folders.push(folder);
   await build({
     ...{ entryPoints: { program: source }, outdir: folder, outExtension: { '.js': '.mjs' }, external: EXTERNAL },
     // What is imported on demand is in files of its own: compiling all of it takes longer than most runs.
