@@ -30,6 +30,8 @@ export interface LoggerOptions {
   readonly sink: LogSink;
   /** One JSON object per line, or readable lines; `auto`, the default, prints readable lines on a terminal. */
   readonly format?: LogFormat;
+  /** Whether readable lines on a terminal are coloured; true by default. */
+  readonly isColoured?: boolean;
 }
 
 /** Deeper structures are cut off. */
@@ -38,9 +40,9 @@ const DEPTH_LIMIT = 8;
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** Winston with its own formats, and one sink. */
-export function createLogger({ level, sink, format = 'auto' }: LoggerOptions): Logger {
+export function createLogger({ level, sink, format = 'auto', isColoured = true }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
-  const write = isPretty ? writePretty(sink) : sink.write;
+  const write = isPretty ? writePretty(sink, isColoured && sink.isTerminal === true) : sink.write;
   // Every chunk is a line.
   const stream = new Writable({
     decodeStrings: false,
@@ -90,13 +92,13 @@ function jsonFormat(): winston.Logform.Format {
   };
 }
 
-/** In readable form: `2026-01-31T12:00:00.000Z info listening port=8080`, in colour on a terminal. */
-function writePretty(sink: LogSink): (json: string) => void {
+/** In readable form: `2026-01-31T12:00:00.000Z info listening port=8080`. */
+function writePretty(sink: LogSink, isColoured: boolean): (json: string) => void {
   const colours = winston.format.colorize();
   return (json) => {
     const { level, message, timestamp, ...facts }: Record<string, unknown> = JSON.parse(json);
     const name = String(level);
-    let line = `${timestamp} ${sink.isTerminal ? colours.colorize(name, name) : name} ${plain(message)}`;
+    let line = `${timestamp} ${isColoured ? colours.colorize(name, name) : name} ${plain(message)}`;
     let stack = '';
     for (const [name, value] of Object.entries(facts)) {
       const { stack: text, ...others }: Record<string, unknown> = Object(value);

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,27 @@ needsPrograms(
   describe('a terminal', () => {
     const folder = temporaryFolder();
     after(() => folder.remove());
+
+    for (const [value, wanted] of [
+      ['', '\u001b[32minfo\u001b[39m listening'],
+      ['1', 'Z info listening'],
+    ] as const) {
+      it(`shows log lines ${value === '' ? 'in colour' : 'without colours, with NO_COLOR'}`, async () => {
+        const command = `NO_COLOR='${value}' '${process.execPath}' '${MAIN}' --listen 127.0.0.1:0`;
+        const terminal = spawn('script', ['-qec', command, join('/dev', 'null')], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        });
+        const ended = once(terminal, 'exit');
+        let shown = '';
+        for await (const chunk of terminal.stdout.setEncoding('utf8')) {
+          const isStarting = !shown.includes('Ctrl-C');
+          shown += chunk;
+          if (isStarting && shown.includes('Ctrl-C')) terminal.stdin.write('\u0003');
+        }
+        expect((await ended)[0]).to.equal(0);
+        expect(shown).to.include(wanted);
+      });
+    }
 
     it('shows a count during an import, and the outcome in its place at the end', () => {
       const file = folder.path('payments.ndjson');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLogger } from '../../src/observe/logger.js';
+import { createLogger, type LoggerOptions } from '../../src/observe/logger.js';
 import { quietly } from '../../src/observe/quietly.js';
 import { createLinesSink } from './lines.js';
 
@@ -107,9 +107,13 @@ describe('logger', () => {
   });
 
   describe('in lines for people', () => {
-    function printed(isTerminal: boolean, write: (logger: ReturnType<typeof createLogger>) => void, format?: 'pretty') {
+    function printed(
+      isTerminal: boolean,
+      write: (logger: ReturnType<typeof createLogger>) => void,
+      options: Pick<LoggerOptions, 'format' | 'isColoured'> = {},
+    ) {
       const sink = { ...createLinesSink(), isTerminal };
-      write(createLogger({ level: 'info', sink, ...(format && { format }) }));
+      write(createLogger({ level: 'info', sink, ...options }));
       return sink.lines;
     }
     const timestamp = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z';
@@ -121,14 +125,19 @@ describe('logger', () => {
       );
     });
 
-    it('has no colours in a pipe', () => {
-      const [line] = printed(false, (logger) => logger.info('listening', { port: 8080 }), 'pretty');
-      expect(line).to.match(new RegExp(`^${timestamp} info listening port=8080$`));
-    });
+    for (const [where, isTerminal, options] of [
+      ['in a pipe', false, { format: 'pretty' }],
+      ['if they are turned off', true, { isColoured: false }],
+    ] as const) {
+      it(`has no colours ${where}`, () => {
+        const [line] = printed(isTerminal, (logger) => logger.info('listening', { port: 8080 }), options);
+        expect(line).to.match(new RegExp(`^${timestamp} info listening port=8080$`));
+      });
+    }
 
     it('shows the stack of an error on separate lines, redacted', () => {
       const error = Object.assign(new Error('password=hunter2'), { code: 'XX000' });
-      const lines = printed(false, (logger) => logger.error('failed', { error }), 'pretty');
+      const lines = printed(false, (logger) => logger.error('failed', { error }), { format: 'pretty' });
       expect(lines[0]).to.include('failed').and.include('XX000').and.include('[redacted]');
       expect(lines.slice(1).join('\n')).to.match(/^Error: password=\[redacted\]\n +at .*logger\.test\.ts/);
     });
