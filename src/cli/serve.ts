@@ -42,9 +42,8 @@ export async function serveWith(host: Host, line: CommandLine, prepareRepo: Prep
   const { config, listeners } = host.parent ? { config: asked, listeners: [] } : await withFreePorts(asked);
   const metrics = createMetrics({ service: host.product.serviceName, version: host.version });
   const sink = createSink({ fd: host.stdoutFd, onDrop: (lines) => metrics.logLinesDropped(lines) });
-  // https://no-color.org
-  const isColoured = (host.env.NO_COLOR ?? '') === '';
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat, sink, isColoured });
+  const { logLevel: level, logFormat: format, isLogColoured: isColoured } = config;
+  const logger = createLogger({ level, format, sink, isColoured });
   host.onUncaught((kind, error) => {
     logger.error(kind, { error });
     // The state after an unexpected error is unknown, so the process ends; a primary replaces it.

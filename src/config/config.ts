@@ -28,6 +28,8 @@ interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   readonly adminListen: ListenAddress | null;
   /** How traces are sent; null: not at all. */
   readonly otel: OtlpProtocol | null;
+  /** Whether log lines on a terminal are coloured: unless `NO_COLOR` is set (https://no-color.org). */
+  readonly isLogColoured: boolean;
   readonly configFile: string | null;
   /** The file's settings as environment variables, for workers: the file is read only once, because it may change. */
   readonly fromFile: Environment;
@@ -56,6 +58,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     workers: workerCount(raw, values.workers, database, cores),
     ...listeners(raw, values),
     otel: otlpProtocol(values.otel, sources.env),
+    isLogColoured: !sources.env.NO_COLOR,
     configFile: raw.file,
     fromFile: raw.fromFile,
   };

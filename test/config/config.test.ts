@@ -50,6 +50,7 @@ describe('loadConfig', () => {
       adminListen: null,
       adminToken: null,
       otel: null,
+      isLogColoured: true,
       logLevel: 'info',
       logFormat: 'auto',
       replyCheck: 0.001,
