@@ -159,6 +159,28 @@ const failover = (way: Way) =>
       await created;
     });
 
+    it('a reader that has seen a change that the promoted standby lacks sees all later ones', async () => {
+      await rows.ping(newCall());
+      await servers.standby.stop('fast');
+      const unknown = expectError(rows.create(newRow('lost'), newCall()), 'outcome_unknown');
+      const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+      while ((await queryPostgres(servers.primary.url, end)).length === 0) await delay(20);
+      await unknown;
+      const changesAfter = async (after: string) =>
+        await rows.changes({ after, size: 10_000, filter: undefined }, newCall());
+      const [seen] = await changesAfter('0');
+      expect(seen?.row.id).to.equal('lost');
+      await servers.primary.stop('immediate');
+      await servers.standby.start();
+      await servers.promote();
+      const load = new Load(rows);
+      await load.untilCreated();
+      await load.stop();
+      const created = [...load.outcomes].filter(([, outcome]) => outcome === 'created').map(([id]) => id);
+      const later = await changesAfter(seen?.position ?? '');
+      expect(later.map(({ row }) => row.id)).to.include.members(created);
+    });
+
     it('an old primary that comes back is not read from', async () => {
       expect(await rows.create(newRow('a'), newCall())).to.deep.equal({ outcome: 'created' });
       // Several connections to the first one, which stay open while it hangs.

@@ -397,6 +397,7 @@ if (TEST_CITUS_URL) {
       const { shard, store, begin, finish, finishValues, stored } = createDistributedStatements({
         tables,
         ...payments,
+        hasTimelines: true,
       });
       const map = new ShardMap();
       let client: pg.Client;

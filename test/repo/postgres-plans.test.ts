@@ -49,7 +49,7 @@ const filters = positions.map(() => 'org-7');
 describe('Postgres: query plans', () => {
   let client: pg.Client;
   const tables = tableOf(tablesOf([payments], table), undefined);
-  const statements = createStatements({ tables, ...payments });
+  const statements = createStatements({ tables, ...payments, hasTimelines: true });
 
   before(async () => {
     const uri = await (await sharedPostgres()).createDatabase();

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
@@ -15,6 +16,7 @@ import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
 import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
+import { TIMELINE_START } from './statements.js';
 
 export interface PostgresStoreOptions extends DatabaseLocation {
   /** The connection string of a standby that serves reads. */
@@ -29,6 +31,9 @@ export interface PostgresStoreOptions extends DatabaseLocation {
   readonly startTimeoutMs?: number;
   readonly events?: StoreEvents;
 }
+
+/** Classes of errors of a function that a server does not have, does not allow, or has disabled. */
+const UNSUPPORTED = /^(?:0A|42|XX)/;
 
 const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
@@ -52,7 +57,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const migrations = await loadMigrations(options.migrationsFolder);
   const { applicationName, tables } = database;
   const checks = { healthCheck: healthCheck(resources, tables), logCheck: logCheck(resources, tables) };
-  const distributedNames = await untilReachable(startTimeoutMs, async () => {
+  const { distributedNames, hasTimelines } = await untilReachable(startTimeoutMs, async () => {
     const connection = await connect(database, events);
     try {
       await migrateUp(connection, migrations);
@@ -62,7 +67,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
-      return await findDistributed(connection, resources);
+      const hasTimelines = await supportsTimelines(connection);
+      return { distributedNames: await findDistributed(connection, resources), hasTimelines };
     } finally {
       // The connection may have died already.
       await connection.close().catch(() => {});
@@ -83,10 +89,14 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   });
   const distributed = new Map<string, DistributedRows>();
   for (const resource of resources.filter(({ name }) => distributedNames.has(name))) {
-    const rows = await DistributedRows.open(primary.executor, resource, tables, { poolSize, statementTimeoutMs });
+    const rows = await DistributedRows.open(primary.executor, resource, tables, {
+      poolSize,
+      statementTimeoutMs,
+      hasTimelines,
+    });
     distributed.set(resource.name, rows);
   }
-  const parts = { ...primary, tables, events, distributed };
+  const parts = { ...primary, tables, events, distributed, hasTimelines };
   const standby =
     standbyTarget &&
     (await openServer({
@@ -133,6 +143,17 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }
     },
   };
+}
+
+/** Not every engine that is compatible with Postgres has timelines. */
+async function supportsTimelines({ query }: SqlConnection): Promise<boolean> {
+  try {
+    await query(`SELECT ${TIMELINE_START}`);
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && UNSUPPORTED.test(error.code ?? '')) return false;
+    throw error;
+  }
 }
 
 async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {

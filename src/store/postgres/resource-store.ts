@@ -34,6 +34,7 @@ export interface PostgresParts {
   readonly distributed: ReadonlyMap<string, DistributedRows>;
   /** The server's role if standbys serve reads: calls then have tokens. */
   readonly role?: 'primary' | 'standby';
+  readonly hasTimelines: boolean;
 }
 
 /** Larger batches save nothing more, and a failing one must be halved more often. */
@@ -60,13 +61,13 @@ export function createResourceStore<Column extends string>(
   parts: PostgresParts,
   description: ResourceDescription<Column>,
 ): ResourceStore<Column> {
-  const { executor, pending, events, role } = parts;
+  const { executor, pending, events, role, hasTimelines } = parts;
   const { name, columns, jsonColumns, filter, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
   const distributed = parts.distributed.get(name);
   const statements =
     distributed?.statements.store ??
-    createStatements({ tables, columns, jsonColumns, filter, hasTokens: role !== undefined });
+    createStatements({ tables, columns, jsonColumns, filter, hasTokens: role !== undefined, hasTimelines });
   const reads = createReads(statements, columns, role && tables);
   const writeParts = { executor, execute, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();

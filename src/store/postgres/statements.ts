@@ -48,6 +48,8 @@ export interface StatementsOptions {
   readonly filter: string | null;
   /** Whether writes return tokens. */
   readonly hasTokens?: boolean;
+  /** Whether the server has timelines. */
+  readonly hasTimelines: boolean;
 }
 
 export type Statements = ReturnType<typeof createStatements>;
@@ -58,16 +60,23 @@ export function keyIndexName({ rows }: ResourceTables): string {
 }
 
 /**
+ * Below the first position of the server's timeline. A promoted standby begins a new timeline. It may lack changes that
+ * readers saw on the old primary, and without this it would use their positions again.
+ */
+export const TIMELINE_START = `((('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint - 1) << 40)`;
+
+/**
  * Locks the log, as the first CTEs of a statement. The lock timeout is set once the lock is held, until the end of the
  * statement. The aggregates make it one row: if the log is empty, there is no position, and the write fails. The planner
  * needs them too. Without statistics for so small a table, it would estimate more and compile the statement (JIT).
  *
  * @param log - the quoted table; each text of the first parameter takes a position
  */
-export function turn(log: string, lockTimeout?: string): string {
+export function turn(log: string, hasTimelines: boolean, lockTimeout?: string): string {
+  const last = hasTimelines ? `greatest(last, ${TIMELINE_START})` : 'last';
   return `
     moved AS (
-      UPDATE ${log} SET last = last + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
+      UPDATE ${log} SET last = ${last} + cardinality(${separated(1)}), at = greatest(at, clock_timestamp())
       RETURNING last - cardinality(${separated(1)}) AS base, at
       ${lockTimeout === undefined ? '' : `, set_config('lock_timeout', '${lockTimeout}', true) AS lock_timeout`}
     ),
@@ -94,7 +103,7 @@ export function turn(log: string, lockTimeout?: string): string {
  * it is looked up again afterwards.
  */
 export function createStatements(options: StatementsOptions) {
-  const { tables, columns, jsonColumns, filter, hasTokens = false } = options;
+  const { tables, columns, jsonColumns, filter, hasTokens = false, hasTimelines } = options;
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
@@ -140,7 +149,7 @@ export function createStatements(options: StatementsOptions) {
 
   const create = (isKeyed: boolean) =>
     statement<WrittenText>(`
-    WITH ${turn(log, INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
+    WITH ${turn(log, hasTimelines, INSERT_LOCK_TIMEOUT)}, ${wanted(['id', ...own], isKeyed)},
     created AS (
       INSERT INTO ${rows} (id, seq, position, version, ${own.join(', ')})
       SELECT w.id, log.base + w._place, log.base + w._place, 0, ${of('w', own)}
@@ -153,7 +162,7 @@ export function createStatements(options: StatementsOptions) {
 
   const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
     statement<WrittenText>(`
-    WITH ${turn(log)}, ${wanted(['id', 'version', ...names], isKeyed)},
+    WITH ${turn(log, hasTimelines)}, ${wanted(['id', 'version', ...names], isKeyed)},
     locked AS MATERIALIZED (
       SELECT p.id, p.version, p.deleted, log.base, log.at FROM log, ${rows} AS p WHERE p.id = ANY(${separated(1)})
       FOR NO KEY UPDATE OF p SKIP LOCKED

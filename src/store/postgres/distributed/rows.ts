@@ -26,6 +26,7 @@ const QUERY_CANCELED = '57014';
 export interface Limits {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
+  readonly hasTimelines: boolean;
 }
 
 interface Adds<Item, Result> {
@@ -48,8 +49,9 @@ export class DistributedRows {
 
   private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, limits: Limits) {
     const { name, columns, jsonColumns, filter } = resource;
+    const { hasTimelines } = limits;
     const own = distributedTables(tableOf(tables, name));
-    this.statements = createDistributedStatements({ tables: own, columns, jsonColumns, filter });
+    this.statements = createDistributedStatements({ tables: own, columns, jsonColumns, filter, hasTimelines });
     this.#executor = executor;
     this.#log = new DistributedLog(executor, this.statements, columns);
     this.#columns = columns;

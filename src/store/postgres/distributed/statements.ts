@@ -79,6 +79,7 @@ export function createDistributedStatements({
   columns,
   jsonColumns,
   filter,
+  hasTimelines,
 }: StatementsOptions & { readonly tables: DistributedTables }) {
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
@@ -92,8 +93,14 @@ export function createDistributedStatements({
   const texts = (names: readonly string[]) => names.map((name) => `coalesce(w.${name}, '') AS ${name}`);
   const isFiltered = filter === null ? [] : [quoteIdentifier(filter)];
 
-  const onRows = createStatements({ tables, columns, jsonColumns, filter });
-  const onView = createStatements({ tables: { ...tables, rows: tables.current }, columns, jsonColumns, filter });
+  const onRows = createStatements({ tables, columns, jsonColumns, filter, hasTimelines });
+  const onView = createStatements({
+    tables: { ...tables, rows: tables.current },
+    columns,
+    jsonColumns,
+    filter,
+    hasTimelines,
+  });
 
   const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];
   const creates = CREATE_SIZES.map((size) => {
@@ -202,7 +209,7 @@ export function createDistributedStatements({
       LEFT JOIN ${index} AS i ON i.id = w.id LEFT JOIN ${changes} AS c ON c.position = i.position`),
     /** `finishValues` */
     finish: statement(`
-      WITH ${turn(log)},
+      WITH ${turn(log, hasTimelines)},
       wanted AS (
         SELECT w._place, w.kind, w.version::bigint, ${texts(['id', ...own, 'idempotency_key', 'fingerprint']).join(', ')}
         FROM ${unnested(logNames)}
