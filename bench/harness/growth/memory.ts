@@ -18,13 +18,16 @@ export interface MemorySample {
 const SEEDED = 1024;
 const SAMPLES = 60;
 
-/** Memory of the service over many requests, SQLite in memory. No request adds a payment, so any growth is a leak. */
+/**
+ * Memory of the service over many requests. The database is a file, because each update adds to the log of changes, so
+ * any growth is a leak.
+ */
 export async function measureMemory(bench: Bench): Promise<readonly MemorySample[]> {
   const { memoryRequests, connections } = bench.options;
   const attributes = ORDINARY_ATTRIBUTES;
   const slice = Math.ceil(memoryRequests / SAMPLES);
   const samples: MemorySample[] = [];
-  await withServers(bench, [{ name: 'service', repo: 'sqlite3', repoUri: ':memory:' }], async ([server]) => {
+  await withServers(bench, [{ name: 'service', repo: 'sqlite3', repoUri: bench.file('memory') }], async ([server]) => {
     if (server === undefined) return;
     await createPayments(bench, server, { connections: 1, count: SEEDED, attributes });
     const [read, written] = halves({ namespace: 0, firstIndex: 0, count: SEEDED });

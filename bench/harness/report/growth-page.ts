@@ -50,7 +50,7 @@ ${curveTable('connections', connections.slice(0, 2))}
   return `# Growth
 
 Cost against size. Written by \`npm run bench -- --growth\` from one run; do not edit. The servers are those of
-[benchmarks.md](benchmarks.md); [performance.md](performance.md) says what has changed since.
+[benchmarks.md](benchmarks.md).
 
 ${machineTable(results)}
 
@@ -89,7 +89,7 @@ function memorySection(memory: readonly MemorySample[], plot: string): string {
   const last = memory.at(-1);
   return `## Memory
 
-Gets, updates and lists in turn, ${count(last?.requests)} requests, SQLite in memory. None adds a payment.
+Gets, updates and lists in turn, ${count(last?.requests)} requests, SQLite file.
 
 ${plot}
 
