@@ -42,15 +42,15 @@ export function freshId(): string {
   return `test-${++created}`;
 }
 
-/** A payment as a client sends it; `members` replace the usual properties. */
-export function paymentBody(members: Readonly<Record<string, unknown>> = {}): { data: Record<string, unknown> } {
+/** A payment as a client sends it; `properties` replace the usual ones. */
+export function paymentBody(properties: Readonly<Record<string, unknown>> = {}): { data: Record<string, unknown> } {
   return {
     data: {
       id: freshId(),
       type: 'Payment',
       organisation_id: 'organisation',
       attributes: { amount: '100.21', currency: 'GBP' },
-      ...members,
+      ...properties,
     },
   };
 }

@@ -4,7 +4,7 @@ import { type Step, step } from './scenario.js';
 import type { World } from './world.js';
 
 /** Properties of a payment as a client sends it. */
-export interface PaymentMembers {
+export interface PaymentProperties {
   readonly id?: unknown;
   readonly type?: unknown;
   readonly version?: unknown;
@@ -15,9 +15,9 @@ export interface PaymentMembers {
 const USUAL_ATTRIBUTES = { amount: '100.21', currency: 'GBP' };
 
 /** A stored payment. */
-export function aPayment(name: string, members: PaymentMembers = {}): Step {
+export function aPayment(name: string, properties: PaymentProperties = {}): Step {
   return step(`a payment ${name}`, async (world) => {
-    await create(world, name, members);
+    await create(world, name, properties);
     expect(world.reply.status, world.reply.text).to.equal(201);
   });
 }
@@ -31,8 +31,8 @@ export function aDeletedPayment(name: string): Step {
   });
 }
 
-export function creating(name: string, members: PaymentMembers = {}): Step {
-  return step(`creating ${name}`, (world) => create(world, name, members));
+export function creating(name: string, properties: PaymentProperties = {}): Step {
+  return step(`creating ${name}`, (world) => create(world, name, properties));
 }
 
 export function creatingAtOnce(name: string, times: number): Step {
@@ -48,10 +48,14 @@ export function reading(name: string, headers: RequestOptions['headers'] = {}): 
   return sendingTo(`reading ${name}`, (world) => ['GET', world.targetOf(name), { headers }]);
 }
 
-/** An update of the version that the scenario knows, unless `members` has another. */
-export function updating(name: string, members: PaymentMembers = {}, headers: RequestOptions['headers'] = {}): Step {
+/** An update of the version that the scenario knows, unless `properties` has another. */
+export function updating(
+  name: string,
+  properties: PaymentProperties = {},
+  headers: RequestOptions['headers'] = {},
+): Step {
   return step(`updating ${name}`, async (world) => {
-    const body = { data: changed(world, name, members) };
+    const body = { data: changed(world, name, properties) };
     world.heard(await world.http.send('PUT', world.targetOf(name), { headers, body }));
     noteData(world, name);
   });
@@ -99,23 +103,23 @@ function sendingTo(
   return step(description, async (world) => world.heard(await world.http.send(...request(world))));
 }
 
-async function create(world: World, name: string, members: PaymentMembers): Promise<void> {
-  world.heard(await world.http.send('POST', '/v1/payments', { body: { data: sent(world, name, members) } }));
+async function create(world: World, name: string, properties: PaymentProperties): Promise<void> {
+  world.heard(await world.http.send('POST', '/v1/payments', { body: { data: sent(world, name, properties) } }));
   noteData(world, name);
 }
 
-function sent(world: World, name: string, members: PaymentMembers): object {
+function sent(world: World, name: string, properties: PaymentProperties): object {
   return {
     id: world.idOf(name),
     type: 'Payment',
     organisation_id: 'the organisation',
     attributes: USUAL_ATTRIBUTES,
-    ...members,
+    ...properties,
   };
 }
 
-function changed(world: World, name: string, members: PaymentMembers): object {
-  return { ...world.payment(name), ...members };
+function changed(world: World, name: string, properties: PaymentProperties): object {
+  return { ...world.payment(name), ...properties };
 }
 
 function noteData(world: World, name: string): void {

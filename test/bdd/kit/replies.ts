@@ -51,10 +51,10 @@ export function invalidFields(...pointers: readonly string[]): Step {
 }
 
 /** The response is this payment, with these properties. */
-export function thePayment(name: string, members: Partial<Payment> = {}): Step {
+export function thePayment(name: string, properties: Partial<Payment> = {}): Step {
   return step(`the payment ${name}`, (world) => {
     const id = world.idOf(name);
-    expect(world.body.data).to.deep.include({ id, type: 'Payment', ...members });
+    expect(world.body.data).to.deep.include({ id, type: 'Payment', ...properties });
     expect(pathOf(world.body.links?.self)).to.equal(world.targetOf(name));
   });
 }
