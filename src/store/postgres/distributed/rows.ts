@@ -23,7 +23,7 @@ const NODE_WAIT_MS = 2_000;
 /** query_canceled: the coordinator gave up, but the node may still execute the statement. */
 const QUERY_CANCELED = '57014';
 
-export interface Limits {
+export interface DistributedOptions {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
   readonly hasTimelines: boolean;
@@ -47,9 +47,9 @@ export class DistributedRows {
   readonly #timer: NodeJS.Timeout;
   readonly #healing = new Set<string>();
 
-  private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, limits: Limits) {
+  private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, options: DistributedOptions) {
     const { name, columns, jsonColumns, filter } = resource;
-    const { hasTimelines } = limits;
+    const { hasTimelines } = options;
     const own = distributedTables(tableOf(tables, name));
     this.statements = createDistributedStatements({ tables: own, columns, jsonColumns, filter, hasTimelines });
     this.#executor = executor;
@@ -57,9 +57,9 @@ export class DistributedRows {
     this.#columns = columns;
     this.#shardsOf = shardsOf(own.rows);
     // A hung node must leave connections for the others. Two of its share are for reads.
-    this.#perNode = Math.max(1, Math.floor((limits.poolSize - 1) / 2) - 2);
+    this.#perNode = Math.max(1, Math.floor((options.poolSize - 1) / 2) - 2);
     // After this no statement can still be running.
-    this.#expiry = `${4 * limits.statementTimeoutMs + 60_000} ms`;
+    this.#expiry = `${4 * options.statementTimeoutMs + 60_000} ms`;
     this.#timer = setInterval(() => void this.#sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
   }
 
@@ -68,9 +68,9 @@ export class DistributedRows {
     executor: QueryExecutor,
     resource: AnyResource,
     tables: Tables,
-    limits: Limits,
+    options: DistributedOptions,
   ): Promise<DistributedRows> {
-    const opened = new DistributedRows(executor, resource, tables, limits);
+    const opened = new DistributedRows(executor, resource, tables, options);
     await opened.#updateMap().catch(() => {});
     void opened.#sweep().catch(() => {});
     return opened;
