@@ -21,8 +21,10 @@ needsPrograms(
       ['1', 'Z info listening'],
     ] as const) {
       it(`shows log lines ${value === '' ? 'in colour' : 'without colours, with NO_COLOR'}`, async () => {
-        const command = `NO_COLOR='${value}' '${process.execPath}' '${MAIN}' --listen 127.0.0.1:0`;
+        // `exec`, because a shell that waits for the service would itself end by Ctrl-C, with its own exit code.
+        const command = `exec '${process.execPath}' '${MAIN}' --listen 127.0.0.1:0`;
         const terminal = spawn('script', ['-qec', command, join('/dev', 'null')], {
+          env: { ...process.env, NO_COLOR: value },
           stdio: ['pipe', 'pipe', 'inherit'],
         });
         const ended = once(terminal, 'exit');
