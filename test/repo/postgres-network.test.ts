@@ -2,8 +2,13 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
+import { runCommand } from '../cli/support.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { createAll, expectError, newCall, newChange, newRow, type OpenRows, openRows } from './postgres-subject.js';
+
+/** Ten seconds are promised: one until a statement is slow, and five for a connection. */
+const START_LIMIT_MS = 20_000;
+const SILENT = 'Postgres did not accept a connection in time';
 
 /** A network between the service and Postgres that loses connections in all the ways networks do. */
 class Network {
@@ -197,4 +202,33 @@ describe('Postgres: a bad network', () => {
     expect(states.at(-1)).to.equal('closed');
     expect(await repo.find('b', newCall())).to.equal(null);
   });
+});
+
+describe('Postgres: a network that is cut in the middle of a start', () => {
+  // The first statement; within a migration; after the migrations.
+  for (const statement of ['SHOW server_encoding', 'INSERT INTO "payments_changes"', 'has_table_privilege']) {
+    it(`at ${statement}: start, check and migrate report it, and nothing is half migrated`, async () => {
+      const direct = await (await sharedPostgres()).createDatabase();
+      const network = new Network(new URL(direct));
+      const uri = await network.open();
+      network.cutAt(statement);
+      const flags = ['--repo=postgres', '--repo-uri', uri];
+      const commands = statement === 'has_table_privilege' ? [] : ['check --listen=127.0.0.1:0', 'migrate up'];
+      const startedMs = performance.now();
+      const [error, ...ended] = await Promise.all([
+        expectError(openRows({ uri, startTimeoutMs: 0 }), 'unavailable'),
+        ...commands.map((argv) => runCommand([...argv.split(' '), ...flags])),
+      ]);
+      expect(performance.now() - startedMs).to.be.below(START_LIMIT_MS);
+      expect(error.message).to.equal(`the Postgres database cannot be used: ${SILENT}`);
+      for (const { code, stdout, stderr } of ended) {
+        expect(stdout + stderr).to.include(SILENT);
+        expect(code).to.equal(1);
+      }
+      await network.close();
+      const rows = await openRows({ uri: direct });
+      await createAll(rows, ['a']);
+      await rows.close();
+    });
+  }
 });

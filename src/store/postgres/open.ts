@@ -5,9 +5,9 @@ import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
 import { type AnyResource, type DatabaseLocation, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
-import { connectToAny } from './connection/connect.js';
+import { connectToAny, probe } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
-import { toOpenError } from './connection/failure.js';
+import { QueryTimeoutError, toOpenError } from './connection/failure.js';
 import { checkLog, healthCheck, logCheck } from './connection/health.js';
 import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
 import { DistributedRows } from './distributed/rows.js';
@@ -203,10 +203,14 @@ async function connect(
   events: StoreEvents = {},
 ): Promise<SqlConnection> {
   const timeoutMs = MIGRATION_CONNECTION_TIMEOUT_MS;
-  const settings = { application_name: `${applicationName} migrations` };
-  const { client } = await connectToAny({ target, timeoutMs, settings });
+  const options = { target, timeoutMs, settings: { application_name: `${applicationName} migrations` } };
+  const { client, socket, host } = await connectToAny(options);
   const onWaiting = (message: string) => events.failure?.('migration_lock', message);
-  const connection = postgresConnection(client, { applicationName, tables, onWaiting });
+  const onSlow = () =>
+    probe(host, options).catch((error: unknown) => {
+      if (error instanceof QueryTimeoutError) socket.destroy(error);
+    });
+  const connection = postgresConnection(client, { applicationName, tables, onWaiting, onSlow });
   try {
     const [found] = await connection.query('SHOW server_encoding');
     if (found?.server_encoding === 'UTF8') return connection;

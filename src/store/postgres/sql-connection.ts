@@ -10,9 +10,13 @@ import { timestampText } from './connection/statement.js';
 /** Polled: waiting in the database would hold a snapshot, and a concurrent index build would wait for that. */
 const LOCK_POLL_MS = 50;
 const SAY_SO_AFTER_MS = 1_000;
+const SLOW_MS = 1_000;
 
 /** How long a migration waits for a table lock. Meanwhile all later users of the table wait too. */
 const TABLE_LOCK_TIMEOUT = '30s';
+
+/** Limits how long a process that stalls, or whose connection is cut, holds the locks of a transaction. */
+const LIMIT_IDLE = `SET LOCAL idle_in_transaction_session_timeout = '10s'`;
 
 const IS_FIRST = "(c.kind = 'created' OR c.baseline)";
 
@@ -42,6 +46,8 @@ export interface PostgresConnectionOptions {
   readonly tables: Tables;
   /** Called when another process has been migrating for a while. */
   readonly onWaiting?: (message: string) => void;
+  /** Called while a statement takes long, which a migration may: it ends the connection if the server hangs. */
+  readonly onSlow?: () => Promise<void>;
   /** How long to wait for another process to migrate (60,000). */
   readonly lockTimeoutMs?: number;
 }
@@ -58,7 +64,12 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   const lockName = `${options.applicationName} migrations ${quoteTable(tableOf(tables, undefined).rows)}`;
   const lockKey = createHash('sha256').update(lockName).digest().readBigInt64BE().toString();
 
-  const query: SqlConnection['query'] = async (sql, values = []) => (await client.query(sql, values.slice())).rows;
+  async function send(sql: string, values?: unknown[]): Promise<pg.QueryResult> {
+    const timer = setInterval(() => options.onSlow?.(), SLOW_MS);
+    return await client.query(sql, values).finally(() => clearInterval(timer));
+  }
+
+  const query: SqlConnection['query'] = async (sql, values = []) => (await send(sql, values.slice())).rows;
   const hasTable: SqlConnection['hasTable'] = async (table) =>
     (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
 
@@ -81,14 +92,14 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
       }
       await delay(LOCK_POLL_MS);
     }
-    await client.query(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+    await send(`${LIMIT_IDLE}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
   }
 
   return {
     tables,
     dialect: DIALECT,
     query,
-    script: async (sql) => void (await client.query(sql)),
+    script: async (sql) => void (await send(sql)),
     async insert(table, columns, rows, onConflict = '') {
       if (rows.length === 0) return;
       const names = Object.keys(columns);
@@ -121,13 +132,13 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         else {
           await query('BEGIN');
           // Like every writer, locks the log first. Other writers wait until the transaction ends.
-          await query(`SELECT 1 FROM ${log} FOR UPDATE`);
+          await send(`${LIMIT_IDLE}; SELECT 1 FROM ${log} FOR UPDATE`);
         }
         const result = await work();
         await query('COMMIT');
         return result;
       } catch (error) {
-        await client.query('ROLLBACK').catch(() => {});
+        await send('ROLLBACK').catch(() => {});
         throw error;
       }
     },

@@ -81,7 +81,13 @@ class ServerSocket extends Socket {
   }
 }
 
-async function connect(host: Host, options: ConnectOptions): Promise<Connected> {
+/** Throws QueryTimeoutError if the host does not accept another connection in time. A pooler responds for its servers. */
+export async function probe(host: Host, options: ConnectOptions): Promise<void> {
+  const { client } = await connect(host, options, async () => {});
+  client.end().catch(() => {});
+}
+
+async function connect(host: Host, options: ConnectOptions, check = checkRole): Promise<Connected> {
   const { target, timeoutMs, settings } = options;
   const socket = new ServerSocket();
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
@@ -102,14 +108,7 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
   const timer = setTimeout(() => socket.destroy(), ownTimeoutMs);
   try {
     await client.connect();
-    // Detects standbys too, also behind a pooler.
-    const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
-    const isReadOnly = rows[0]?.transaction_read_only !== 'off';
-    if (target.accepts === 'writable' && isReadOnly) {
-      throw new NotWritableError('the server is read-only: a standby, or a primary that was demoted');
-    }
-    if (target.accepts === 'read-only' && !isReadOnly)
-      throw new Error('the server is a primary, but a standby was requested');
+    await check(client, target);
     return { client, socket, host };
   } catch (error) {
     socket.destroy();
@@ -118,6 +117,16 @@ async function connect(host: Host, options: ConnectOptions): Promise<Connected> 
   } finally {
     clearTimeout(timer);
   }
+}
+
+async function checkRole(client: pg.Client, { accepts }: ConnectionTarget): Promise<void> {
+  // Detects standbys too, also behind a pooler.
+  const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
+  const isReadOnly = rows[0]?.transaction_read_only !== 'off';
+  if (accepts === 'writable' && isReadOnly) {
+    throw new NotWritableError('the server is read-only: a standby, or a primary that was demoted');
+  }
+  if (accepts === 'read-only' && !isReadOnly) throw new Error('the server is a primary, but a standby was requested');
 }
 
 /** Called when the server has become read-only since the session began. Postgres reports it from version 14 on. */
