@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
 import { StoreError } from '../../src/store/types.js';
+import { exportedLines, runCommand } from '../cli/support.js';
 import { expectError, newCall, newChange, newRow, type OpenRows, openRows } from '../repo/postgres-subject.js';
 import { startHaProxy } from '../support/haproxy.js';
 import { queryPostgres } from '../support/postgres.js';
@@ -157,6 +158,19 @@ const failover = (way: Way) =>
       const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
       while ((await queryPostgres(servers.primary.url, cancel)).length === 0) await delay(20);
       await created;
+    });
+
+    it('an import does not count rows whose wait for the standby was cancelled, and can be resumed', async () => {
+      const importing = () => runCommand(['import', '--repo=postgres', '--repo-uri', servers.uri], exportedLines(3));
+      servers.standby.signal('SIGSTOP');
+      const ended = importing();
+      const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
+      while ((await queryPostgres(servers.primary.url, cancel)).length === 0) await delay(20);
+      const { code, stderr } = await ended;
+      expect(stderr).to.match(/^incomplete: .*\n.*standby was cancelled.*\n$/);
+      expect(code).to.equal(1);
+      servers.standby.signal('SIGCONT');
+      expect((await importing()).stderr).to.equal('imported 0 rows, 3 were there already, 0 lines rejected\n');
     });
 
     it('a reader that has seen a change that the promoted standby lacks sees all later ones', async () => {

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import type { SqlConnection, SqlDialect } from '../sql-connection.js';
 import { quoteIdentifier, quoteTable, type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
+import { onUnreplicated } from './connection/connect.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
@@ -17,6 +18,8 @@ const TABLE_LOCK_TIMEOUT = '30s';
 
 /** Limits how long a process that stalls, or whose connection is cut, holds the locks of a transaction. */
 const LIMIT_IDLE = `SET LOCAL idle_in_transaction_session_timeout = '10s'`;
+
+const UNREPLICATED = 'a wait for the synchronous standby was cancelled: a failover would undo the last transaction';
 
 const IS_FIRST = "(c.kind = 'created' OR c.baseline)";
 
@@ -72,6 +75,11 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   const query: SqlConnection['query'] = async (sql, values = []) => (await send(sql, values.slice())).rows;
   const hasTable: SqlConnection['hasTable'] = async (table) =>
     (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
+
+  let isUnreplicated = false;
+  onUnreplicated(client, () => {
+    isUnreplicated = true;
+  });
 
   async function beginMigrating(): Promise<void> {
     const startedMs = performance.now();
@@ -136,7 +144,8 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         }
         const result = await work();
         await query('COMMIT');
-        return result;
+        if (!isUnreplicated) return result;
+        throw new StoreError('outcome_unknown', UNREPLICATED);
       } catch (error) {
         await send('ROLLBACK').catch(() => {});
         throw error;

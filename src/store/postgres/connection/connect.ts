@@ -138,3 +138,10 @@ export function onReadOnly(client: pg.Client, listener: () => void): void {
     if (isRole && parameterValue === 'on') listener();
   });
 }
+
+/** Called when a commit's wait for the synchronous standby was cancelled: it succeeded, but a failover would undo it. */
+export function onUnreplicated(client: pg.Client, listener: () => void): void {
+  client.on('notice', ({ routine }) => {
+    if (routine === 'SyncRepWaitForLSN') listener();
+  });
+}

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
-import { type Connected, connectToAny, onReadOnly } from './connect.js';
+import { type Connected, connectToAny, onReadOnly, onUnreplicated } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
 
@@ -188,9 +188,8 @@ function driverClient(
     usable = false;
     if (busySinceMs === null) void destroy();
   });
-  // If a commit's wait for the synchronous standby is cancelled, it succeeds, but a failover would undo it.
-  client.on('notice', ({ routine }) => {
-    if (routine === 'SyncRepWaitForLSN') isUnreplicated = true;
+  onUnreplicated(client, () => {
+    isUnreplicated = true;
   });
   if (target.accepts === 'writable') {
     onReadOnly(client, () => {
