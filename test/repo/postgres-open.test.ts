@@ -349,28 +349,28 @@ describe('Postgres: opening', () => {
         'CREATE TABLE kept AS SELECT * FROM payments_log; TRUNCATE payments_log',
         'INSERT INTO payments_log SELECT * FROM kept',
         '"payments_log" is empty, or its position is less than the last in "payments_changes" (55000)',
-        'unavailable',
+        '23502',
       ],
       [
         'a log whose position is less than that of the last change',
         'UPDATE payments_log SET last = last - 1',
         'UPDATE payments_log SET last = last + 1',
         '"payments_log" is empty, or its position is less than the last in "payments_changes" (55000)',
-        'broken',
+        '23505',
       ],
       [
         'a column of another type',
         'ALTER TABLE payments ALTER attributes TYPE jsonb USING attributes::jsonb',
         'ALTER TABLE payments ALTER attributes TYPE text',
         '"payments".attributes has the type jsonb (42804)',
-        'unavailable',
+        '42804',
       ],
       [
         'a column that it does not know, and that must be filled',
         `ALTER TABLE payments ADD extra text NOT NULL DEFAULT 'x'; ALTER TABLE payments ALTER extra DROP DEFAULT`,
         `ALTER TABLE payments ALTER extra SET DEFAULT 'x'`,
         '"payments".extra is NOT NULL without a default, and the service does not know it (23502)',
-        'unavailable',
+        '23502',
       ],
     ] as const) {
       it(`for ${what}: at start, and while it serves`, async () => {
@@ -381,7 +381,8 @@ describe('Postgres: opening', () => {
         expect(error).to.be.instanceOf(StoreOpenError);
         expect(error.message).to.equal(`the Postgres database cannot be used: ${message}`);
         await expectError(repo.ping(newCall()), 'unavailable');
-        await expectError(repo.create(newRow('b'), newCall()), code);
+        const { reason } = await expectError(repo.create(newRow('b'), newCall()), 'unavailable');
+        expect(reason).to.equal(code);
         await queryPostgres(uri, undo);
         await repo.ping(newCall());
         await createAll(repo, ['b']);

@@ -98,9 +98,13 @@ describe('SQLite: failures', () => {
     expect((await repo.create(newPayment('a'), newCall())).outcome).to.equal('exists');
   });
 
-  for (const [what, sql, code] of [
-    ['is empty', 'DELETE FROM payments_log', 'unavailable'],
-    ['has a position less than that of the last change', 'UPDATE payments_log SET last = last - 1', 'broken'],
+  for (const [what, sql] of [
+    ['is empty', 'DELETE FROM payments_log'],
+    ['has a position less than that of the last change', 'UPDATE payments_log SET last = last - 1'],
+    [
+      'has a position less than that of the last row',
+      'UPDATE payments_log SET last = last - 1; DELETE FROM payments_changes WHERE position = 2',
+    ],
   ] as const) {
     it(`is not healthy if its log ${what}, and gives no position twice`, async () => {
       await createAll(repo, numbered('p', 2));
@@ -108,8 +112,15 @@ describe('SQLite: failures', () => {
       database.exec(sql);
       await expectRejected(repo.ping(newCall()), 'unavailable');
       expect(failures).to.deep.equal(['log_behind']);
-      await expectRejected(repo.create(newPayment('next'), newCall()), code);
-      expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(2);
+      const changes = await repo.changes({ after: '0', size: 20 }, newCall());
+      for (const write of [
+        () => repo.create(newPayment('next'), newCall()),
+        () => repo.update(newChange('p-0', 0), newCall()),
+      ]) {
+        await expectRejected(write(), 'unavailable');
+      }
+      expect(failures).to.deep.equal(['log_behind', 'log_behind', 'log_behind']);
+      expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.deep.equal(changes);
     });
   }
 

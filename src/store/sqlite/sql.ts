@@ -132,12 +132,13 @@ export function prepareStatements(
     changeOfKey: row<[string], [fingerprint: string, ...change: Cell[]]>(
       `SELECT fingerprint, position, kind, at, baseline, ${all} FROM ${changes} WHERE idempotency_key = ?`,
     ),
-    readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}`),
+    /** Nothing if it cannot give positions: it is empty, or an older one was restored. */
+    readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}
+      WHERE last >= (SELECT coalesce(max(position), 0) FROM ${changes})
+        AND last >= (SELECT coalesce(max(seq), 0) FROM ${rows})`),
     writeLog: changing<[last: number, atMs: number]>(`UPDATE ${log} SET last = ?, at = ?`),
-    /** Whether the log can give positions. Fails if a column is missing that neither `find` nor `changeOfKey` needs. */
-    ping: value<[]>(`SELECT EXISTS (SELECT seq, position FROM ${rows}) IS NOT NULL
-      AND EXISTS (SELECT seq FROM ${changes}) IS NOT NULL
-      AND (SELECT last FROM ${log}) >= (SELECT coalesce(max(position), 0) FROM ${changes})`),
+    /** Fails if a column is missing that neither `find` nor `changeOfKey` needs. */
+    ping: value<[]>(`SELECT EXISTS (SELECT seq, position FROM ${rows}), EXISTS (SELECT seq FROM ${changes})`),
     deleteRows: changing<[]>(`DELETE FROM ${rows}`),
     deleteChanges: changing<[]>(`DELETE FROM ${changes}`),
     count: value<[]>(`SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`),

@@ -5,7 +5,7 @@ import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
-import { ChangeLog, groupCommitWrites, logBehind, type WritesParts } from './writes.js';
+import { ChangeLog, groupCommitWrites, type WritesParts } from './writes.js';
 
 /** How long a check of the file is valid. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
@@ -20,7 +20,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
   const opened = new Map(
     resources.map((resource) => {
       const statements = prepareStatements(database, resource, tableOf(tables, resource.name));
-      return [resource.name, { statements, log: new ChangeLog(statements) }] as const;
+      return [resource.name, { statements, log: new ChangeLog(resource.name, statements) }] as const;
     }),
   );
   const logs = [...opened.values()].map(({ log }) => log);
@@ -100,11 +100,11 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     async ping(call) {
       await read(call, () => {
         file.checkFile();
-        for (const [name, { statements }] of opened) {
+        for (const { statements, log } of opened.values()) {
           statements.find.get('');
           statements.changeOfKey.get('');
-          if (statements.ping.get() === 1) continue;
-          throw logBehind(`the log of ${name} is empty, or its position is less than that of the last change`);
+          statements.ping.get();
+          log.read();
         }
       });
       await writes.probe(call);

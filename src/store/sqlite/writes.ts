@@ -27,7 +27,10 @@ export class ChangeLog {
   /** The position of the first created row that is not recorded yet. */
   #createdFrom: number | null = null;
 
-  constructor(private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>) {}
+  constructor(
+    private readonly resource: string,
+    private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>,
+  ) {}
 
   /** Called at the beginning of a transaction. */
   begin(): void {
@@ -80,13 +83,10 @@ export class ChangeLog {
   /** The last committed position and its time. */
   read(): [last: number, atMs: number] {
     const stored = this.statements.readLog.get();
-    if (stored === undefined) throw logBehind('the log of changes was emptied');
-    return stored;
+    if (stored !== undefined) return stored;
+    const problem = `the log of ${this.resource} is empty, or its position is less than that of the last change`;
+    throw new StoreError('unavailable', problem, { reason: 'log_behind' });
   }
-}
-
-export function logBehind(problem: string): StoreError {
-  return new StoreError('unavailable', problem, { reason: 'log_behind' });
 }
 
 /** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */

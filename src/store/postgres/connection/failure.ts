@@ -101,6 +101,9 @@ const TRANSIENT = /^40(?:001|P01)$/;
  */
 const ROW = /^(?:22|23(?!502)|54)/;
 
+/** The end of the name of a primary key: a violation shows that an older log was restored, not that a row is wrong. */
+const POSITION_KEY = '_changes_pkey';
+
 /** read_only_sql_transaction */
 export const READ_ONLY = '25006';
 
@@ -143,6 +146,7 @@ function kindOf(cause: unknown, code: string): FailureKind {
   }
   if (TRANSIENT.test(code)) return 'transient';
   if (code === LOCK_NOT_AVAILABLE) return 'locked';
+  if (cause.constraint?.endsWith(POSITION_KEY)) return 'rejected';
   if (ROW.test(code)) return 'row';
   return REJECTED.test(code) ? 'rejected' : 'broken';
 }
