@@ -3,6 +3,8 @@ import type { CompiledOperation } from './types.js';
 /** The path parameters are still encoded. */
 export interface RouteMatch {
   readonly operation: CompiledOperation;
+  /** The methods of the path. */
+  readonly allow: string;
   readonly rawParams: readonly string[];
 }
 
@@ -26,8 +28,8 @@ const NO_PARAMS: readonly string[] = [];
  * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
  * most literal text.
  *
- * @returns a function of the method in capitals and the path as in the URL, without the query. It returns the match,
- *   the allowed methods if only the method is unknown, or null if the path is unknown
+ * @returns a function of the method in capitals and the normalized path, without the query. It returns the match, the
+ *   allowed methods if only the method is unknown, or null if the path is unknown
  */
 export function createRouter(operations: readonly CompiledOperation[]) {
   const exact = new Map<string, PathEntry>();
@@ -39,18 +41,16 @@ export function createRouter(operations: readonly CompiledOperation[]) {
   }
   templates.sort((one, other) => other.literalLength - one.literalLength);
 
-  return function find(method: string, sentPath: string): RouteMatch | MethodMismatch | null {
-    // Escapes may have either case (RFC 3986, section 6.2.2.1); the table has capitals.
-    const path = sentPath.includes('%') ? inCapitals(sentPath) : sentPath;
+  return function find(method: string, path: string): RouteMatch | MethodMismatch | null {
     const entry = exact.get(path);
     const operation = entry?.operations.get(method);
-    if (operation) return { operation, rawParams: NO_PARAMS };
+    if (entry && operation) return { operation, allow: entry.allow, rawParams: NO_PARAMS };
     let known: MethodMismatch | undefined = entry;
     for (const template of templates) {
       const captured = template.pattern?.exec(path);
       if (!captured) continue;
       const found = template.operations.get(method);
-      if (found) return { operation: found, rawParams: captured.slice(1) };
+      if (found) return { operation: found, allow: template.allow, rawParams: captured.slice(1) };
       known ??= template;
     }
     return known ?? null;
@@ -77,9 +77,14 @@ function pathEntry(template: string, operations: readonly CompiledOperation[]): 
 
 /** A template's text as clients send it: characters that a URL cannot contain are escaped, existing escapes stay. */
 export function encodedLiteral(text: string): string {
-  return inCapitals(encodeURI(text).replaceAll('%25', '%'));
+  return normalizedPath(encodeURI(text).replaceAll('%25', '%'));
 }
 
-function inCapitals(path: string): string {
-  return path.replace(/%[0-9a-f]{2}/gi, (code) => code.toUpperCase());
+/** Escapes in capitals, and only where a character needs one (RFC 3986, sections 6.2.2.1 and 6.2.2.2). */
+export function normalizedPath(path: string): string {
+  if (!path.includes('%')) return path;
+  return path.replace(/%[0-9a-f]{2}/gi, (code) => {
+    const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : code.toUpperCase();
+  });
 }

@@ -104,7 +104,7 @@ function render(
     const { code } = reply.problem;
     call.errorCode = code;
     body = problems.json(reply.problem, call.requestId, reply.status);
-    if (asksForProblemJson(call.request.headers.accept) || isOnlyProblemJson(found, reply.status))
+    if (prefersProblemJson(call.request.headers.accept) || isOnlyProblemJson(found, reply.status))
       contentType = PROBLEM_JSON;
     headers.push('Cache-Control', 'no-store');
     const retryAfterSeconds = problems.retryAfterSeconds(code);
@@ -225,10 +225,10 @@ export function discardReply(reply: AnyReply | null): void {
   if (reply?.body instanceof Readable) reply.body.destroy();
 }
 
-/**
- * Whether a client names it and prefers it at least equally to JSON (RFC 9110, section 12.5.1). Wildcards do not count.
- */
-function asksForProblemJson(accept: string | undefined): boolean {
-  if (!accept?.toLowerCase().includes(PROBLEM_JSON)) return false;
-  return negotiate(accept, [PROBLEM_JSON, 'application/json']) === PROBLEM_JSON;
+/** Whether a client prefers it (RFC 9110, section 12.5.1). Of equal preferences, it counts only if the client names it. */
+function prefersProblemJson(accept: string | undefined): boolean {
+  if (accept === undefined) return false;
+  const offered = ['application/json', PROBLEM_JSON];
+  if (accept.toLowerCase().includes(PROBLEM_JSON)) offered.reverse();
+  return negotiate(accept, offered) === PROBLEM_JSON;
 }

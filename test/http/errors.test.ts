@@ -71,6 +71,9 @@ describe('errors', () => {
       [`application/json;q=0.5, ${PROBLEM}`, PROBLEM],
       [`*/*, ${PROBLEM}`, PROBLEM],
       [`${PROBLEM};q=0.5, application/json;q=0.4`, PROBLEM],
+      ['application/json;q=0, */*', PROBLEM],
+      ['application/json;q=0.5, application/*', PROBLEM],
+      ['application/json, text/plain, */*', 'application/json'],
       [`application/json, ${PROBLEM};q=0.5`, 'application/json'],
       [`application/json, ${PROBLEM};q=0`, 'application/json'],
       [`application/json, ${PROBLEM};q=0.000`, 'application/json'],
@@ -170,7 +173,7 @@ describe('errors', () => {
         '/health/',
       ],
       ...['/health/live/', '/health/ready', '/metrics/', '/openapi', '/openapi.json/', '/profiling/', '/profiling/cpu'],
-      ...['/.', '/..', '/v1/%70ayments', '/%', '/%E0%A4%A', '/%00', '/v1/payments;a=b', '/constructor', '/__proto__'],
+      ...['/.', '/..', '/v1%2Fpayments', '/%', '/%E0%A4%A', '/%00', '/v1/payments;a=b', '/constructor', '/__proto__'],
     ];
     for (const path of UNKNOWN) {
       it(`${path} is 404`, async () => {
@@ -184,6 +187,9 @@ describe('errors', () => {
 
     const ALLOWED: readonly [path: string, allow: string][] = [
       ['/v1/payments', 'GET, HEAD, POST'],
+      // The same path (RFC 3986, section 6.2.2.2).
+      ['/v1/%70ayment%73', 'GET, HEAD, POST'],
+      ['/d%6Fcs/', 'GET, HEAD'],
       ['/v1/payments/a', 'GET, HEAD, PUT, DELETE'],
       ['/v1/payments/a%2Fb', 'GET, HEAD, PUT, DELETE'],
       ['/admin/repo', 'GET, HEAD, DELETE'],

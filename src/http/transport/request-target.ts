@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { normalizedPath } from '../../contract/router.js';
 import type { ProblemError } from '../problems.js';
 import { headersTooLarge, malformed } from './transport-errors.js';
 
 export interface RequestTarget {
+  /** Normalized, so that all spellings of a path are the same text. */
   readonly path: string;
   /** The query without the question mark, undecoded. */
   readonly queryText: string;
@@ -17,8 +19,8 @@ export function splitTarget(target: string): RequestTarget {
     origin = absolute ? absolute[0].length : 0;
   }
   const question = target.indexOf('?', origin);
-  if (question < 0) return { path: target.slice(origin) || '/', queryText: '' };
-  return { path: target.slice(origin, question) || '/', queryText: target.slice(question + 1) };
+  const path = normalizedPath(target.slice(origin, question < 0 ? undefined : question)) || '/';
+  return { path, queryText: question < 0 ? '' : target.slice(question + 1) };
 }
 
 /** The maximum number of header fields; Node would silently drop further ones. */
