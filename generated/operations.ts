@@ -369,6 +369,7 @@ export const corsHeaders = {
     "X-Request-Id"
   ],
   "exposed": [
+    "Accept-Encoding",
     "Consistency-Token",
     "ETag",
     "Idempotent-Replayed",

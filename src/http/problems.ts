@@ -121,9 +121,10 @@ export function stillTooLarge(limitBytes: number): ProblemError {
   return new ProblemError({ ...reply, headers: { Connection: 'close' } });
 }
 
-/** The 415 that states the accepted content codings. */
+/** The 415 that states the accepted content codings (RFC 9110, section 15.5.16). */
 export function unknownCoding(codings: string): ProblemError {
-  return new ProblemError(problem('unsupported_media_type', `Content-Encoding must be ${codings}.`));
+  const reply = problem('unsupported_media_type', `The accepted values of Content-Encoding are: ${codings}.`);
+  return new ProblemError({ ...reply, headers: { 'Accept-Encoding': codings } });
 }
 
 /** The 400 for a body that cannot be parsed. */

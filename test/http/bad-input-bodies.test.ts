@@ -377,6 +377,7 @@ describe('bad input in a body', () => {
       it(`${coding} is 415`, async () => {
         const reply = await api.post('/v1/payments', gzipSync(text()), { 'content-encoding': coding });
         expectProblem(reply, 415, 'unsupported_media_type');
+        expect(reply.headers['accept-encoding']).to.equal('gzip, deflate, br, identity');
       });
     }
 

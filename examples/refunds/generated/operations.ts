@@ -104,6 +104,7 @@ export const corsHeaders = {
     "Idempotency-Key"
   ],
   "exposed": [
+    "Accept-Encoding",
     "Idempotent-Replayed",
     "Location",
     "RateLimit",

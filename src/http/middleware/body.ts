@@ -103,7 +103,7 @@ async function receive(
 async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
   const coding = codingOf(req);
   const isPlain = coding === '' || coding === 'identity';
-  if (!isPlain && !DECOMPRESS.has(coding)) throw unknownCoding('gzip, deflate, br or identity');
+  if (!isPlain && !DECOMPRESS.has(coding)) throw unknownCoding('gzip, deflate, br, identity');
   // Incompressible content gets slightly larger.
   const bytes = await req.collect(isPlain ? limitBytes : limitBytes + limitBytes / 64 + 64).catch((error: unknown) => {
     throw error instanceof ProblemError ? error : new ClientGoneError();
