@@ -18,7 +18,9 @@ export function deadline(): Middleware {
   let timer: NodeJS.Timeout | null = null;
 
   function setTimer(deadline: number): void {
-    timer = setTimeout(check, Math.max(CHECK_PAUSE_MS, Math.ceil(deadline - performance.now()))).unref();
+    // Only after pending input is read: after a pause of the process that may be all that is missing.
+    const checkSoon = () => void setImmediate(check);
+    timer = setTimeout(checkSoon, Math.max(CHECK_PAUSE_MS, Math.ceil(deadline - performance.now()))).unref();
   }
 
   function check(): void {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { deadline } from '../../../src/http/middleware/deadline.js';
 import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
-import type { Problem } from '../../support/http.js';
+import { BufferedRequest } from '../../../src/http/transport/buffered-request.js';
+import { openConnection, type Problem } from '../../support/http.js';
 import { serve, stopServing } from './serve.js';
 
 describe('deadline', () => {
@@ -34,6 +35,31 @@ describe('deadline', () => {
       while (seen.length === 0) await new Promise(setImmediate);
     });
   }
+
+  it('first receives what arrived during a pause of the process', async () => {
+    let deadlineMs = 0;
+    const client = await serve(
+      boundary(),
+      async ({ call }, next) => {
+        deadlineMs = performance.now() + 50;
+        Object.assign(call, { deadline: deadlineMs });
+        await next();
+      },
+      deadline(),
+      async (ctx) => {
+        ctx.call.phase = 'receiving';
+        if (!(ctx.req instanceof BufferedRequest)) throw new TypeError('not the request of this server');
+        ctx.reply = { status: 200, body: String(await ctx.req.collect(100)) };
+      },
+    );
+    const connection = await openConnection(client.port);
+    connection.write('POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 4\r\n\r\nab');
+    while (deadlineMs === 0) await new Promise(setImmediate);
+    connection.write('cd');
+    while (performance.now() < deadlineMs + 10);
+    await connection.ended;
+    expect(connection.text()).to.match(/^HTTP\/1.1 200 .*abcd$/s);
+  });
 
   it('passes on what comes in time, including errors', async () => {
     const client = await serve(boundary(), deadline(), async (ctx) => {
