@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
+import { escapePointer } from '../contract/json/json-text.js';
 import type { AnyReply } from '../contract/types.js';
 import type { Page } from '../http/pages.js';
 import { problem } from '../http/problems.js';
@@ -51,6 +52,7 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
   }
 
   return {
+    '/profiling': async () => ({ status: 308, headers: { Location: 'profiling/' } }),
     '/profiling/': async () => ({
       status: 200,
       contentType: 'text/html; charset=utf-8',
@@ -58,13 +60,13 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
       body: indexHtml(service, maxSeconds),
     }),
     '/profiling/cpu': async ({ query }) => {
+      const unknown = [...query.keys()].find((name) => name !== 'seconds');
+      if (unknown !== undefined) return invalidQuery(unknown, 'is not a parameter of this page');
       const text = query.get('seconds') ?? String(Math.min(DEFAULT_SECONDS, maxSeconds));
       const seconds = Number(text);
       // Decimal, without the other notations of `Number`.
-      if (!/^[1-9]\d{0,5}$/.test(text) || seconds > maxSeconds) {
-        const detail = `must be an integer from 1 to ${maxSeconds}`;
-        return problem('validation_failed', `/query/seconds ${detail}.`, [{ pointer: '/query/seconds', detail }]);
-      }
+      if (!/^[1-9]\d{0,5}$/.test(text) || seconds > maxSeconds)
+        return invalidQuery('seconds', `must be an integer from 1 to ${maxSeconds}`);
       return exclusively('cpu', 'cpuprofile', async () => ({ status: 200, body: await cpuProfile(seconds) }));
     },
     '/profiling/heap': () =>
@@ -74,6 +76,11 @@ export function profilingPages(options: ProfilingOptions): Record<string, Page> 
         return { status: 200, headers: { 'Content-Length': String(bytes) }, body: content };
       }),
   };
+}
+
+function invalidQuery(name: string, detail: string): AnyReply {
+  const pointer = `/query/${escapePointer(name)}`;
+  return problem('validation_failed', `${pointer} ${detail}.`, [{ pointer, detail }]);
 }
 
 /**

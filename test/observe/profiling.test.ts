@@ -125,6 +125,15 @@ describe('Profiling', () => {
     });
   }
 
+  it('rejects other parameters by name', async () => {
+    const { status, problem } = await get('/profiling/cpu?second=1');
+    expect([status, problem?.errors?.map(({ pointer }) => pointer)]).to.deep.equal([400, ['/query/second']]);
+  });
+
+  it('redirects to the index', async () => {
+    expect(await get('/profiling')).to.deep.equal({ status: 308, headers: { Location: 'profiling/' } });
+  });
+
   it('names the allowed seconds, always less than a request has, and rejects zero', async () => {
     for (const [timeoutMs, seconds] of [
       [1000, 1],
@@ -144,7 +153,9 @@ describe('Profiling', () => {
     const linked = [...html.matchAll(/<a href="([^"]+)"/g)].map(
       ([, href]) => new URL(href ?? '', 'http://a/profiling/'),
     );
-    expect(['/profiling/', ...linked.map(({ pathname }) => pathname)]).to.have.members(Object.keys(pages));
+    expect(['/profiling', '/profiling/', ...linked.map(({ pathname }) => pathname)]).to.have.members(
+      Object.keys(pages),
+    );
     expect(html).to.include('max="58"');
     expect(html).to.not.match(/<script|<style|<img|<link|<select| on[a-z]+=|style=/i);
     expect(reply.contentType).to.equal('text/html; charset=utf-8');
