@@ -20,7 +20,8 @@ export function createRules(cursors: PaymentCursors): Rules {
       else if (after !== undefined)
         request.addError('/query/to', 'cannot be combined with after: use offsets or cursors');
       else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
-        request.addError('/query/to', `must be greater than from, which is ${from}`);
+        if (!request.isSent('to')) delete request.parameters.to;
+        else request.addError('/query/to', `must be greater than from, which is ${from}`);
       }
     },
 
@@ -65,11 +66,15 @@ function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void
 
 /** No database holds these characters, so they are rejected even if the contract accepts them. */
 const UNSTORABLE = /\p{Surrogate}|\0/u;
+/** Likewise longer text: an entry of Postgres's indexes holds 2,704 bytes in all. */
+const INDEXED_BYTES = 2048;
 
 function checkText({ body, addError }: RuleInput): void {
   const data = dataOf(body);
   for (const name of ['id', 'organisation_id']) {
-    if (UNSTORABLE.test(String(data[name]))) addError(`/data/${name}`, 'must not contain NUL or lone surrogates');
+    const text = String(data[name]);
+    if (UNSTORABLE.test(text)) addError(`/data/${name}`, 'must not contain NUL or lone surrogates');
+    if (Buffer.byteLength(text) > INDEXED_BYTES) addError(`/data/${name}`, `must have at most ${INDEXED_BYTES} bytes`);
   }
 }
 

@@ -42,6 +42,7 @@ describe('the rules of payments', () => {
     await serve({ '/components/parameters/To/schema/default': 3 });
     expect(await queryOf(`after=${cursor}`)).to.deep.equal({ after: cursor });
     expect(await queryOf('size=2')).to.deep.equal({ size: 2 });
+    expect(await queryOf('from=7')).to.deep.equal({ from: 7 });
   });
 
   it('reject parameters that exclude each other, defaults or not', async () => {
@@ -56,7 +57,14 @@ describe('the rules of payments', () => {
     await serve({ [`${properties}/id`]: text, [`${properties}/organisation_id`]: text });
     const attributes = '{"amount":"1"}';
     const body = `{"data":{"id":"\\ud800","type":"Payment","organisation_id":"a\\u0000","attributes":${attributes}}}`;
-    const { errors } = (await bench.post('/v1/payments', body)).json<Problem>();
-    expect(errors?.map(({ pointer }) => pointer)).to.deep.equal(['/data/id', '/data/organisation_id']);
+    const pointersOf = async (sent: unknown) => {
+      const { errors } = (await bench.post('/v1/payments', sent)).json<Problem>();
+      return errors?.map(({ pointer }) => pointer);
+    };
+    expect(await pointersOf(body)).to.deep.equal(['/data/id', '/data/organisation_id']);
+    // Text that no index holds.
+    const [id, organisation_id] = ['é'.repeat(1024), `${'é'.repeat(1024)}a`];
+    const long = { data: { id, type: 'Payment', organisation_id, attributes: { amount: '1' } } };
+    expect(await pointersOf(long)).to.deep.equal(['/data/organisation_id']);
   });
 });
