@@ -4,6 +4,7 @@ import { type App, type AppOptions, createApp, type ListenerName } from '../app.
 import { addressText, type Config, IN_MEMORY, isLoopback, urlOf, withPorts } from '../config/config.js';
 import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
+import { environmentName, settingsOf } from '../config/settings.js';
 import { CONFIG_FLAG } from '../config/sources.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
 import { holdPort, listenOptions, requireFreePort } from '../http/transport/listening.js';
@@ -77,6 +78,7 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
   });
   logger.info('starting', { version: host.version, settings: describeConfig(config) });
   reportOpenEndpoints(config, logger);
+  reportUnknownVariables(host, logger);
   // A process that cannot listen must not migrate the database first.
   for (const { where, reject } of serving.listeners) {
     if (!(where instanceof Server)) await requireFreePort(where).catch(reject);
@@ -99,6 +101,19 @@ function reportOpenEndpoints(config: Config, logger: Logger): void {
       },
     );
   }
+}
+
+/** What Kubernetes and Docker set for a service named like the prefix. */
+const SERVICE_LINK = /_SERVICE_(HOST|PORT)|_PORT(_\d|$)/;
+
+/** Logs the variables that were meant as settings, but name none. */
+function reportUnknownVariables({ product, env }: Host, logger: Logger): void {
+  const names = [...settingsOf(product).map(({ name }) => name), CONFIG_FLAG];
+  const known = names.map((name) => environmentName(product, name));
+  const variables = Object.keys(env).filter(
+    (name) => name.startsWith(product.environmentPrefix) && !known.includes(name) && !SERVICE_LINK.test(name),
+  );
+  if (variables.length > 0) logger.warn('these environment variables name no setting; see --help', { variables });
 }
 
 function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']): Promise<App> {

@@ -153,6 +153,18 @@ describe('starting the program', () => {
     expect((await service.stop()).code).to.equal(0);
   });
 
+  it('logs variables that name no setting, except those that Kubernetes sets for a service named payments', async () => {
+    const links = {
+      PAYMENTS_SERVICE_HOST: '10.0.0.1',
+      PAYMENTS_SERVICE_PORT_HTTP: '80',
+      PAYMENTS_PORT_80_TCP: 'tcp://a',
+    };
+    const service = await startService([], { ...links, PAYMENTS_MAX_RESULT: '3', PAYMENTS_CONFIG: '' });
+    const { variables } = await service.logged(({ message }) => message.includes('name no setting'));
+    expect(variables).to.deep.equal(['PAYMENTS_MAX_RESULT']);
+    expect((await service.stop()).code).to.equal(0);
+  });
+
   it('logs where it listens and what it uses, and no secret', async () => {
     const service = await startService(['--admin-token', 'hunter2-hunter2', '--admin']);
     expect(await readFile(`/proc/${service.pid}/cmdline`, 'utf8')).to.match(/^payments-api\0*$/);
