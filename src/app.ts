@@ -184,6 +184,13 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const onFailure = ({ requestId, route }: RequestContext, error: unknown) =>
     logger.error('a request failed', { request_id: requestId, route, error });
 
+  const pages = {
+    ...rootPage(config.externalUrl),
+    ...contractPages(api.definition),
+    ...docsPage(api.definition, config.externalUrl),
+    ...consolePages({ ...parts, config, cursors, definition: api.definition, changes: stored.payments }),
+    ...profiling,
+  };
   const queue = new AdmissionQueue();
   const probes = new Set(PROBES.map(pathOf));
   const app = new Application(problems);
@@ -195,7 +202,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(errorBoundary(onFailure));
   app.use(deadline());
   app.use(routing(apis));
-  if (config.cors) app.use(cors(apis, config.corsOrigins, operatorsPaths(pathOf)));
+  if (config.cors) app.use(cors(apis, config.corsOrigins, operatorsPaths(pathOf), pages));
   app.use(rejection(metrics.transportError));
   if (config.compress) {
     // Loaded on demand: koa-compress's tables of media types take a while to load.
@@ -211,14 +218,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(contract());
   app.use(serverOptions());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
-  const pages = pageRouter({
-    ...rootPage(config.externalUrl),
-    ...contractPages(api.definition),
-    ...docsPage(api.definition, config.externalUrl),
-    ...consolePages({ ...parts, config, cursors, definition: api.definition, changes: stored.payments }),
-    ...profiling,
-  });
-  app.use(pages.routes());
+  app.use(pageRouter(pages).routes());
 
   return createHttpServer({
     handler: app.callback(),

@@ -17,7 +17,9 @@ export type Page = (context: {
   readonly accept?: string | undefined;
 }) => Promise<AnyReply>;
 
-/** Adds pages, by path pattern, after the contract. They respond to GET and HEAD, and are observed like operations. */
+export const PAGE_METHODS = 'GET, HEAD';
+
+/** Adds pages, by path, after the contract. They respond to GET and HEAD, and are observed like operations. */
 export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
   const router = new Router({ strict: true, sensitive: true });
   for (const [path, page] of Object.entries(pages)) {
@@ -26,7 +28,7 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
       call.route = path;
       call.phase = 'handling';
       if (call.method !== 'GET' && call.method !== 'HEAD') {
-        ctx.reply = methodNotAllowed(call.method, 'GET, HEAD');
+        ctx.reply = methodNotAllowed(call.method, PAGE_METHODS);
         return;
       }
       const reply = await page({

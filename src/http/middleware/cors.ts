@@ -1,9 +1,9 @@
 import type { Middleware } from 'koa';
 import type { ContractApi } from '../../contract/dispatch.js';
+import { PAGE_METHODS } from '../pages.js';
 
 /** In addition to the contract's: trace context (W3C), and `User-Agent`, which browsers other than Chromium ask for. */
 const FURTHER_HEADERS = ['traceparent', 'tracestate', 'User-Agent'];
-const ALLOWED_METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /**
@@ -12,11 +12,13 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
  * @param apis - the contracts whose headers pages may send and read
  * @param origins - `*` for all origins, without credentials; or a list of origins, with credentials
  * @param isExcluded - whether a path or route is excluded: pages of other origins may not call operators' endpoints
+ * @param pages - what is served outside of the contracts, by path
  */
 export function cors(
   apis: readonly Pick<ContractApi, 'corsHeaders'>[],
   origins: '*' | readonly string[],
   isExcluded: (path: string) => boolean,
+  pages: Readonly<Record<string, unknown>>,
 ): Middleware {
   const all = (which: 'allowed' | 'exposed') => new Set(apis.flatMap(({ corsHeaders }) => corsHeaders[which]));
   const exposedHeaders = [...all('exposed')].join(', ');
@@ -34,10 +36,12 @@ export function cors(
     }
     const isPreflight = origin !== undefined && req.headers['access-control-request-method'] !== undefined;
     if (req.method !== 'OPTIONS' || !isPreflight || ctx.call.rejection) return next();
+    const { allow } = found && 'match' in found ? found.match : (found ?? { allow: PAGE_METHODS });
+    if (!found && !Object.hasOwn(pages, ctx.call.path)) return next();
     ctx.reply = {
       status: 204,
       headers: {
-        'Access-Control-Allow-Methods': found && 'allow' in found ? found.allow : ALLOWED_METHODS,
+        'Access-Control-Allow-Methods': allow,
         'Access-Control-Allow-Headers': allowedHeaders,
         'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
       },

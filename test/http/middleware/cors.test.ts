@@ -59,6 +59,8 @@ describe('cross-origin requests', () => {
     for (const [path, allow] of [
       ['/v1/payments', 'GET, HEAD, POST'],
       ['/v1/payments/a', 'GET, HEAD, PUT, DELETE'],
+      ['/openapi.json', 'GET, HEAD'],
+      ['/docs/', 'GET, HEAD'],
     ] as const) {
       const preflight = await api.send('OPTIONS', path, { headers: preflightHeaders('PUT') });
       expect([preflight.status, preflight.text]).to.deep.equal([204, '']);
@@ -70,6 +72,10 @@ describe('cross-origin requests', () => {
       expect(allowed).to.include.members(['content-type', 'if-match', 'if-none-match', 'x-request-id', 'user-agent']);
       expect(Number(preflight.headers['access-control-max-age'])).to.be.greaterThan(0);
     }
+
+    const unknown = await api.send('OPTIONS', '/v1/nothing', { headers: preflightHeaders('PUT') });
+    expect(unknown.status, 'an unknown path').to.equal(404);
+    expect(unknown.headers).to.not.have.property('access-control-allow-methods');
 
     const plain = await api.send('OPTIONS', '/v1/payments', { headers: { Origin: ORIGIN } });
     expect(plain.status, 'an OPTIONS that is no preflight').to.equal(405);
