@@ -5,6 +5,7 @@ import {
   type Authenticators,
   type Handlers,
   maximumOf,
+  type OperationsWithout,
   contract as ownContract,
   pathsOf,
   servedContract,
@@ -102,6 +103,15 @@ interface Parts extends AppOptions {
   readonly isDraining: () => boolean;
   readonly renderMetrics: () => Promise<string>;
 }
+
+/** The operations that lack a status which the service may send for any other. A missing or surplus one does not compile. */
+({
+  413: {},
+  415: {},
+  429: { getHealth: true, getLiveness: true, getMetrics: true },
+  500: {},
+  503: { getLiveness: true },
+}) satisfies { readonly [Status in 413 | 415 | 429 | 500 | 503]: Readonly<Record<OperationsWithout<Status>, true>> };
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);
 

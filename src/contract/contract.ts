@@ -34,6 +34,14 @@ export const contract: CompiledContract<Document> = {
   corsHeaders,
 };
 
+/** The operations that do not declare a status. Those without a body cannot have a 413 or 415. */
+export type OperationsWithout<Status extends number> = {
+  [Id in OperationId]: Status extends keyof operations[Id]['responses'] | IfBodiless<operations[Id], 413 | 415>
+    ? never
+    : Id;
+}[OperationId];
+type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
+
 /** The path segment that `--api-version` replaces. */
 const VERSION_PREFIX = '/v1/';
 /** The prefix of URLs in the contract's examples. */

@@ -2,7 +2,7 @@
  * What the compiler must reject, line by line. Nothing here runs: `npm run types` fails if one of these errors
  * disappears, because its `@ts-expect-error` is then unused.
  */
-import type { Authenticators, Handlers, Reply, Request } from '../../src/contract/contract.js';
+import type { Authenticators, Handlers, OperationsWithout, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json/json-text.js';
 import type { HandlersOf } from '../../src/contract/types.js';
 import type { OperatorPrincipals } from '../../src/operators/handlers.js';
@@ -25,6 +25,14 @@ export const surplus = { ...handlers, approvePayment: handlers.getPayment } sati
 
 // @ts-expect-error the handler of another operation
 export const swapped = { ...handlers, getPayment: handlers.listPayments } satisfies Handlers;
+
+export const neverLimited: OperationsWithout<429> = 'getMetrics';
+
+// @ts-expect-error an operation that declares the status
+export const limited: OperationsWithout<429> = 'getPayment';
+
+// @ts-expect-error an operation without a body
+export const withoutBody: OperationsWithout<413> = 'getPayment';
 
 export const good: Reply<'getPayment'> = { status: 200, headers, body: paymentText };
 
