@@ -6,6 +6,7 @@ import { ConfigError } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
 import type { Product } from '../config/settings.js';
 import { codeOf, type Environment } from '../config/sources.js';
+import { CONTRACT_VERSION, contract, isVersioned } from '../contract/contract.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/shutdown.js';
 import { MigrationError } from '../store/migrations/files.js';
@@ -39,6 +40,8 @@ export function configOf(
 ): Config {
   const flags = new Map([...settings, ...Object.entries(overrides)]);
   const config = loadConfig({ product, flags, env, cwd, packageRoot });
+  if (config.apiVersion !== CONTRACT_VERSION && !isVersioned(contract))
+    throw new ConfigError(`api-version: has no effect: no path of the contract begins with /${CONTRACT_VERSION}/`);
   if (config.repo !== 'postgres') return config;
   const repoUri = withEnvironment(config.repoUri, env);
   const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);

@@ -43,9 +43,15 @@ export type OperationsWithout<Status extends number> = {
 type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
 
 /** The path segment that `--api-version` replaces. */
-const VERSION_PREFIX = '/v1/';
+export const CONTRACT_VERSION = 'v1';
+const VERSION_PREFIX = `/${CONTRACT_VERSION}/`;
 /** The prefix of URLs in the contract's examples. */
 const EXAMPLE_ROOT = 'http://localhost:8080/v1/';
+
+/** Whether `--api-version` has an effect. */
+export function isVersioned({ operations }: Pick<CompiledContract, 'operations'>): boolean {
+  return operations.some(({ path }) => path.startsWith(VERSION_PREFIX));
+}
 
 /** With the configured version prefix and external URL. */
 export function servedContract(

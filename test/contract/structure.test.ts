@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isVersioned } from '../../src/contract/contract.js';
 import type { Authenticator } from '../../src/contract/security.js';
 import { type Bench, contractOf, echo, RESPONSES, startBench } from './kit.js';
 
@@ -211,6 +212,15 @@ describe('the structure of a contract', () => {
     await bench.serve(contractOf({ '/a': { get: echo() }, '/b': { get: { ...echo(), operationId: 'b' } } }));
     expect((await bench.get('/b')).status).to.equal(200);
   });
+
+  for (const [path, wanted] of [
+    ['/v1/things', true],
+    ['/v2/things', false],
+  ] as const) {
+    it(`has ${wanted ? 'a' : 'no'} prefix that --api-version replaces in ${path}`, async () => {
+      expect(isVersioned(await bench.serve(contractOf({ [path]: { get: echo() } })))).to.equal(wanted);
+    });
+  }
 
   it('may have paths in any script, which clients percent-encode in either case', async () => {
     await bench.serve(
