@@ -1,24 +1,26 @@
 import { expect } from 'chai';
+import { StoreOpenError } from '../../src/store/types.js';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient } from '../support/http.js';
 import { type Pgbouncer, startPgbouncer } from '../support/pgbouncer.js';
-import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { queryPostgres, sharedPostgres, type TestDatabases } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { startService } from '../support/service.js';
-import { newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
+import { expectError, newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
 /** In these no second warning comes. When names are lost depends on which sessions of the server are used. */
 const ROUNDS_AFTER_WARNING = 10;
 
 const suite = describe('Postgres through a transaction pooler without prepared statements', () => {
+  let server: TestDatabases;
   let uri: string;
   let pooler: Pgbouncer;
   let opened: OpenRows[];
 
   beforeEach(async () => {
-    const databases = await sharedPostgres();
-    uri = await databases.createDatabase();
-    pooler = await startPgbouncer(databases.url);
+    server = await sharedPostgres();
+    uri = await server.createDatabase();
+    pooler = await startPgbouncer(server.url);
     opened = [];
   });
 
@@ -67,6 +69,18 @@ const suite = describe('Postgres through a transaction pooler without prepared s
       await repo.create(newRow(`${name}-${opened.length}`), newCall());
       expect(await queryPostgres(uri, "SELECT * FROM pg_locks WHERE locktype = 'advisory'")).to.deep.equal([]);
     }
+  });
+
+  it('whose server accepts no connections: a start waits for it; in statement mode it is rejected', async () => {
+    await queryPostgres(server.url, `ALTER DATABASE "${new URL(uri).pathname.slice(1)}" ALLOW_CONNECTIONS false`);
+    // PgBouncer does not say why, once it has tried.
+    const start = () => openRows({ uri: pooler.urlOf(uri), startTimeoutMs: 0 });
+    while ((await expectError(start(), 'unavailable')).reason !== '08P01');
+    const inStatements = await startPgbouncer(server.url, ['pool_mode = statement']);
+    const error = await openRows({ uri: inStatements.urlOf(server.url) }).catch((cause: unknown) => cause);
+    await inStatements.stop();
+    expect(error).to.be.instanceOf(StoreOpenError);
+    expect(String(error)).to.include('transaction blocks not allowed in statement pooling mode');
   });
 
   it('over HTTP: the log has one warning with the code, and every write succeeds', async () => {

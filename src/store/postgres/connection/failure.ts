@@ -175,9 +175,12 @@ export function reportFailure({ kind, reason, message }: Failure, events: StoreE
 
 /**
  * Errors that waiting cannot cure: 28 invalid_authorization; 3D000 and 3F000, no such database or schema; 42, undefined
- * or not allowed; 0A feature_not_supported; 22 and 08P01, not Postgres or too old.
+ * or not allowed; 0A feature_not_supported; 22, not Postgres or too old.
  */
-const LASTING = /^(?:28|3D|3F|42|0A|22|08P01)/;
+const LASTING = /^(?:28|3D|3F|42|0A|22)/;
+
+/** PgBouncer reports everything as 08P01, also a server that it cannot reach. */
+const REJECTED_BY_POOLER = /^(?:no such|unsupported|SSL required)|not allowed|authentication failed/;
 
 /** Node's TLS errors have no SQLSTATE; without this they would look like an outage. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
@@ -189,9 +192,9 @@ export function toOpenError(error: unknown): Error {
   }
   const cause = error instanceof MigrationError ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const lasting = LASTING.test(code);
-  if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
   const reason = cause instanceof Error ? cause.message : String(cause);
+  const lasting = LASTING.test(code) || (code === '08P01' && REJECTED_BY_POOLER.test(reason));
+  if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
   const noTls = reason === 'The server does not support SSL connections';
   if (lasting || noTls || CERTIFICATE.test(code)) {
     return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
