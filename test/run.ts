@@ -66,6 +66,8 @@ const USUAL_MS: Readonly<Record<string, number>> = {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.chdir(root);
+// As root, Postgres runs as another user, who must be able to read what tests write.
+process.umask(0o022);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -237,5 +237,5 @@ const failover = (way: Way) =>
     });
   };
 
-needsPrograms(['pg_basebackup'], describe('Failover', failover(hostList)));
-needsPrograms(['pg_basebackup', 'haproxy'], describe('Failover through HAProxy', failover(haProxy)));
+needsPrograms(['initdb'], describe('Failover', failover(hostList)));
+needsPrograms(['initdb', 'haproxy'], describe('Failover through HAProxy', failover(haProxy)));

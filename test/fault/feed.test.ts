@@ -250,4 +250,4 @@ const pair = describe('one order of changes, of a pair of servers', function () 
     }
   });
 });
-needsPrograms(['pg_basebackup'], pair);
+needsPrograms(['initdb'], pair);

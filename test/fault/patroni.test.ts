@@ -181,4 +181,4 @@ const suite = describe('Failover by Patroni and etcd', () => {
     });
   }
 });
-needsPrograms(['patroni', 'etcd', 'pg_basebackup', 'haproxy'], suite);
+needsPrograms(['patroni', 'etcd', 'initdb', 'haproxy'], suite);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../support/http.js';
 
 /** A proxy to the database that can be cut. */
 export interface DatabaseProxy {
@@ -43,11 +44,10 @@ export async function openProxy(target: string): Promise<DatabaseProxy> {
     }
     near.pipe(far).pipe(near);
   });
-  server.listen(0, '127.0.0.1');
+  // While it refuses connections, no other process may get the port.
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  const { port } = address;
   const uri = new URL(target);
   uri.port = String(port);
 

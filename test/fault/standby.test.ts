@@ -267,4 +267,4 @@ const suite = describe('Reads from a standby', () => {
     }
   });
 });
-needsPrograms(['pg_basebackup'], suite);
+needsPrograms(['initdb'], suite);

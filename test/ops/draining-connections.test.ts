@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { expect } from 'chai';
 import { freshId, paymentBody } from '../support/checked-service.js';
-import { openConnection } from '../support/http.js';
+import { freePort, openConnection } from '../support/http.js';
 import { type RunningService, startService } from '../support/service.js';
 import { end, temporaryFolder, until } from './support.js';
 
@@ -21,8 +21,8 @@ describe('connections at the moment of SIGTERM', () => {
   afterEach(() => end(service));
   after(() => folder.remove());
 
-  async function start(workers: number): Promise<RunningService> {
-    service = await startService(['--workers', String(workers), '--repo-uri', folder.database()]);
+  async function start(workers: number, ...flags: string[]): Promise<RunningService> {
+    service = await startService(['--workers', String(workers), '--repo-uri', folder.database(), ...flags]);
     const { log } = service;
     await until(
       async () => log.filter(({ message }) => message === 'worker ready').length,
@@ -98,7 +98,7 @@ describe('connections at the moment of SIGTERM', () => {
   });
 
   it('the port is free for a successor while the last requests are still in flight', async () => {
-    const { port, kill, exited, logged } = await start(2);
+    const { port, kill, exited, logged } = await start(2, '--listen', `127.0.0.1:${await freePort()}`);
     const slow = await openConnection(port);
     slow.write(createText(freshId()).slice(0, -20).replace('Host: a', 'Host: a\r\nExpect: 100-continue'));
     await slow.until('100 Continue');

@@ -145,7 +145,8 @@ describe('stopping at a bad moment', () => {
   }
 
   it('kill -9 of the primary: its workers end, and the port is free', async () => {
-    service = await startService(['--workers', '2', '--repo-uri', folder.database()]);
+    const listen = `127.0.0.1:${await freePort()}`;
+    service = await startService(['--listen', listen, '--workers', '2', '--repo-uri', folder.database()]);
     const pids = await workerPids(service, 2);
     const { port, kill } = service;
     const reports = Array.from({ length: 8 }, newReport);

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { bundle } from '../support/bundle.js';
+import { freePort } from '../support/http.js';
 import { inLanes } from '../support/lanes.js';
 import { type ClientReport, FIXTURE, get, gone, keepBusy, Service } from './support.js';
 
@@ -191,7 +192,7 @@ describe('processes', () => {
   });
 
   it('kill -9 of the primary: the workers end, and the port is free at once', async () => {
-    const service = start({ FIXTURE_WORKERS: '2' });
+    const service = start({ FIXTURE_WORKERS: '2', FIXTURE_PORT: String(await freePort()) });
     const port = await service.port();
     await service.saying('worker', 2);
     const pids = JSON.parse(await get(port, '/pids')) as number[];

@@ -11,6 +11,7 @@ import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { tablesOf } from '../../src/store/tables.js';
 import { StoreError, StoreOpenError } from '../../src/store/types.js';
 import { bundle } from '../support/bundle.js';
+import { freePort } from '../support/http.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import {
   createAll,
@@ -24,12 +25,9 @@ import {
   table,
 } from './postgres-subject.js';
 
-/** @returns the port it listens on */
-async function listenOn(server: Server, port: number): Promise<number> {
+async function listenOn(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : expect.fail('a TCP server has a port');
 }
 
 describe('Postgres: opening', () => {
@@ -172,7 +170,8 @@ describe('Postgres: opening', () => {
 
     it('may become available late', async () => {
       const rejecting = createServer((socket) => socket.destroy());
-      const port = await listenOn(rejecting, 0);
+      const port = await freePort();
+      await listenOn(rejecting, port);
       const opened = open({ uri: withUri({ port: String(port) }) });
       await once(rejecting, 'connection');
       rejecting.close();

@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { freePort } from './http.js';
 import { signalPostgres } from './postgres.js';
-import { folderOfPostgres, postgresPrograms } from './replication.js';
+import { postgresPrograms } from './programs.js';
+import { folderOfPostgres } from './replication.js';
 
 const run = promisify(execFile);
 

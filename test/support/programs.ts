@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Mocha loads test files by `require`, and the runner by `import`: this module is loaded twice, but has one count. */
@@ -6,6 +6,8 @@ const COUNT = Symbol.for('payments-api: tests that were left out');
 
 /** Programs that CI does not install: their tests take too long. */
 export const NOT_IN_CI: ReadonlySet<string> = new Set(['patroni', 'etcd']);
+
+const POSTGRES_VERSIONS = '/usr/lib/postgresql';
 
 /** By missing program. */
 const leftOut: Map<string, number> = Reflect.get(globalThis, COUNT) ?? new Map();
@@ -33,10 +35,17 @@ export function takeTestsLeftOut(): ReadonlyMap<string, number> {
   return taken;
 }
 
-/** The path of a program, or null if it is not on the PATH. */
+/** The folder of Debian's Postgres programs. On the PATH are wrappers, also if the programs are not installed. */
+export function postgresPrograms(): string {
+  const versions = existsSync(POSTGRES_VERSIONS) ? readdirSync(POSTGRES_VERSIONS) : [];
+  const [newest = ''] = versions.sort((a, b) => Number(b) - Number(a));
+  return join(POSTGRES_VERSIONS, newest, 'bin');
+}
+
+/** The path of a program, or null if it is not on the PATH, nor one of Postgres. */
 export function findProgram(name: string): string | null {
-  const paths = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name));
-  return paths.find(isExecutable) ?? null;
+  const folders = [...(process.env.PATH ?? '').split(delimiter), postgresPrograms()];
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createCluster } from './cluster.js';
 import { freePort } from './http.js';
 import { queryPostgres, signalPostgres } from './postgres.js';
+import { postgresPrograms } from './programs.js';
 
 const run = promisify(execFile);
 
@@ -30,12 +31,6 @@ export interface Replication {
   /** Starts the stopped first primary as a standby of the promoted one. */
   restartAsStandby(): Promise<void>;
   destroy(): Promise<void>;
-}
-
-/** The folder of Debian's Postgres programs that are not on the PATH. */
-export function postgresPrograms(): string {
-  const [version] = readdirSync('/usr/lib/postgresql').sort((a, b) => Number(b) - Number(a));
-  return join('/usr/lib/postgresql', version ?? '', 'bin');
 }
 
 /** A folder that belongs to Postgres's user, because Postgres does not run as root. */
