@@ -47,7 +47,8 @@ describe('processes', () => {
 
     it(`SIGTERM drops no request of ${CLIENTS} busy keep-alive connections, ${ROUNDS} times: ${name}`, async () => {
       await inLanes(ROUNDS, LANES, async () => {
-        const service = start({ FIXTURE_WORKERS: String(workers) });
+        // Longer than a busy machine takes: at the end of this time connections are cut.
+        const service = start({ FIXTURE_WORKERS: String(workers), FIXTURE_SHUTDOWN_MS: '60000' });
         const clients = await startClients(await service.port(), CLIENTS, { stop: false });
         service.child.kill('SIGTERM');
         const reports = await Promise.all(clients);
