@@ -9,6 +9,7 @@ type Rules = Partial<Record<OperationId, Rule>>;
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {
+      checkPage(request);
       for (const [name, other] of EXCLUSIVE) dropDefault(request, name, other);
       const { from = 0, size, to, after, organisation_id: filter } = request.parameters;
       checkCursor(request, cursors.list(filter === undefined ? undefined : String(filter)));
@@ -25,8 +26,15 @@ export function createRules(cursors: PaymentCursors): Rules {
       }
     },
 
-    listChanges: (request) => checkCursor(request, cursors.changes, 'after'),
-    listPaymentVersions: (request) => checkCursor(request, cursors.versions(String(request.params.id ?? '')), 'after'),
+    listChanges(request) {
+      checkPage(request);
+      checkCursor(request, cursors.changes, 'after');
+    },
+
+    listPaymentVersions(request) {
+      checkPage(request);
+      checkCursor(request, cursors.versions(String(request.params.id ?? '')), 'after');
+    },
 
     createPayment: checkText,
 
@@ -53,6 +61,15 @@ const EXCLUSIVE = [
 function dropDefault({ parameters, isSent }: RuleInput, name: string, other: string): void {
   if (parameters[name] === undefined || parameters[other] === undefined) return;
   if (!isSent(name)) delete parameters[name];
+}
+
+/** No database has other pages, so they are rejected even if the contract accepts them. */
+function checkPage({ parameters, addError }: RuleInput): void {
+  for (const name of ['from', 'size', 'to']) {
+    const value = parameters[name];
+    const isPossible = typeof value !== 'number' || (Number.isInteger(value) && value >= 0);
+    if (!isPossible) addError(`/query/${name}`, 'must be an integer that is not negative');
+  }
 }
 
 function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void {

@@ -51,6 +51,29 @@ describe('the rules of payments', () => {
     expect(errors?.map(({ pointer }) => pointer)).to.deep.equal(['/query/to']);
   });
 
+  it('reject pages that no database has, whatever the contract accepts', async () => {
+    const schema = { type: 'number' };
+    const names = ['From', 'Size', 'To'];
+    await serve(Object.fromEntries(names.map((name) => [`/components/parameters/${name}/schema`, schema])));
+    for (const target of [
+      'payments?size',
+      'payments?from',
+      'payments?to',
+      'changes?size',
+      'payments/a/versions?size',
+    ]) {
+      const name = target.split('?')[1];
+      for (const value of ['1.5', '-1']) {
+        const { errors } = (await bench.get(`/v1/${target}=${value}`)).json<Problem>();
+        expect(
+          errors?.map(({ pointer }) => pointer),
+          `${target}=${value}`,
+        ).to.deep.equal([`/query/${name}`]);
+      }
+    }
+    expect(await queryOf('size=2')).to.deep.equal({ size: 2 });
+  });
+
   it('reject text that no database holds, whatever the contract accepts', async () => {
     const text = { type: 'string' };
     const properties = '/components/schemas/PaymentInput/properties';
