@@ -9,10 +9,9 @@ type Rules = Partial<Record<OperationId, Rule>>;
 export function createRules(cursors: PaymentCursors): Rules {
   return {
     listPayments(request) {
-      checkPage(request);
       for (const [name, other] of EXCLUSIVE) dropDefault(request, name, other);
       const { from = 0, size, to, after, organisation_id: filter } = request.parameters;
-      checkCursor(request, cursors.list(filter === undefined ? undefined : String(filter)));
+      checkPage(request, cursors.list(filter === undefined ? undefined : String(filter)));
       if (after !== undefined && request.parameters.from !== undefined) {
         request.addError('/query/from', 'cannot be combined with after: use offsets or cursors');
       }
@@ -26,15 +25,8 @@ export function createRules(cursors: PaymentCursors): Rules {
       }
     },
 
-    listChanges(request) {
-      checkPage(request);
-      checkCursor(request, cursors.changes, 'after');
-    },
-
-    listPaymentVersions(request) {
-      checkPage(request);
-      checkCursor(request, cursors.versions(String(request.params.id ?? '')), 'after');
-    },
+    listChanges: (request) => checkPage(request, cursors.changes, 'after'),
+    listPaymentVersions: (request) => checkPage(request, cursors.versions(String(request.params.id ?? '')), 'after'),
 
     createPayment: checkText,
 
@@ -63,16 +55,13 @@ function dropDefault({ parameters, isSent }: RuleInput, name: string, other: str
   if (!isSent(name)) delete parameters[name];
 }
 
-/** No database has other pages, so they are rejected even if the contract accepts them. */
-function checkPage({ parameters, addError }: RuleInput): void {
+/** No database has a negative or fractional page, so it is rejected even if the contract accepts it. */
+function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   for (const name of ['from', 'size', 'to']) {
-    const value = parameters[name];
-    const isPossible = typeof value !== 'number' || (Number.isInteger(value) && value >= 0);
-    if (!isPossible) addError(`/query/${name}`, 'must be an integer that is not negative');
+    const value = request.parameters[name];
+    if (typeof value === 'number' && !(Number.isInteger(value) && value >= 0))
+      request.addError(`/query/${name}`, 'must be an integer that is not negative');
   }
-}
-
-function checkCursor(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   const { after } = request.parameters;
   if (after === undefined) return;
   const cursor = cursors.decode(String(after));
