@@ -64,6 +64,8 @@ function describeFailures(failed: Mocha.Test[]): string {
   return `${lines.join('\n')}\n`;
 }
 
+// The runner was killed: its tests must not run on.
+process.on('disconnect', () => process.exit(1));
 process.on('message', async (file: string) => {
   if (file === '') {
     await stopSharedServers();
