@@ -5,16 +5,16 @@ export function etagOf(version: number): string {
 
 const CODING = '(?:gzip|br|deflate|zstd)';
 const ENTITY_TAG = new RegExp(`(W/)?"([^"]*?)(?:-${CODING})?"`, 'g');
-const CODED_TAG = new RegExp(`"[^"]*-${CODING}"`);
+const CODED_TAG = new RegExp(`"[^"]*-${CODING}"`, 'g');
 
 /** The entity tag of a compressed representation. The functions below accept it, because they compare versions. */
 export function codedEtag(etag: string, coding: string): string {
   return etag.replace(/"$/, `-${coding}"`);
 }
 
-/** The first tag of a compressed representation in the header, or null. */
-export function codedEtagIn(header: string): string | null {
-  return CODED_TAG.exec(header)?.[0] ?? null;
+/** The tag in the header of a compressed representation whose entity tag is `etag`, or null. */
+export function codedEtagIn(header: string, etag: string): string | null {
+  return header.match(CODED_TAG)?.find((tag) => tag.startsWith(etag.replace(/"$/, '-'))) ?? null;
 }
 
 /** Whether `If-Match`, `*` or a valid list, is true by strong comparison (RFC 9110, 13.1.1): weak tags never match. */

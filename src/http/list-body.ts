@@ -41,11 +41,12 @@ function inPieces<Item, Column extends string, Entry, Links>(
 ): JsonPieces<ListOf<Entry, Links>> {
   const { items, rowOf, json, links, rowsAt, call } = parts;
   const timeoutMs = call.deadline - performance.now();
+  const { consistency = null } = call;
 
   async function print(slice: readonly Item[]): Promise<readonly (string | Buffer)[]> {
     const positions = slice.map(rowOf).flatMap((row) => (row instanceof LargeRow ? [row.position] : []));
     const deadline = performance.now() + timeoutMs;
-    const large = await rowsAt(positions, { deadline, abandoned: false, pendingWrites: 0 });
+    const large = await rowsAt(positions, { deadline, abandoned: false, pendingWrites: 0, consistency });
     let next = 0;
     return slice.flatMap((item, index) => {
       const row = rowOf(item);

@@ -163,7 +163,7 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   broken: ['internal_error', 'The database rejected the operation.'],
 };
 
-/** The only mapping from errors to HTTP. @param pendingWrites - see `Call`: of several writes a later one has failed */
+/** The only mapping from errors to HTTP. @param pendingWrites - see `Call`: what has failed is something after a write */
 export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
   if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
   if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };
@@ -175,8 +175,13 @@ export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
   if (error instanceof Error && 'expose' in error && error.expose === true && 'status' in error) {
     return { isUnforeseen: false, isStaged: false, reply: statusProblem(Number(error.status), error.message) };
   }
-  const reply = problem('internal_error', 'The service failed; its log has the cause under the request id.');
-  return { isUnforeseen: true, isStaged: false, reply };
+  return { isUnforeseen: true, isStaged: false, reply: defectReply(pendingWrites) };
+}
+
+/** The response to a request that a defect of the service ends. */
+export function defectReply(pendingWrites: number): AnyReply {
+  const written = pendingWrites > 0 ? ' after the write, which may have happened' : '';
+  return problem('internal_error', `The service failed${written}; its log has the cause under the request id.`);
 }
 
 /** The problem of a status that middleware chose itself (RFC 9457, section 4.2.1). */

@@ -8,7 +8,7 @@ import { BODILESS_STATUSES } from '../contract/reply.js';
 import type { AnyReply } from '../contract/types.js';
 import { CLIENT_GONE_STATUS } from '../observe/facts.js';
 import type { RequestContext } from './middleware/request-context.js';
-import { problem } from './problems.js';
+import { defectReply } from './problems.js';
 import { checkHeader, SingleWriteResponse } from './transport/single-write-response.js';
 import { writePieces } from './write-pieces.js';
 
@@ -31,12 +31,14 @@ interface Rendered {
 }
 
 const PROBLEM_JSON = 'application/problem+json';
+/** Headers that describe one response. */
+const OF_THE_RESPONSE = ['Content-Type', 'Content-Encoding', 'Content-Length', 'ETag', 'Location', 'Cache-Control'];
 
 /**
  * The only writer of responses. After all other middleware, it sends `ctx.reply`, or Koa's response if a middleware
  * changed that.
  *
- * @param onFailure - called if a response could not be written; it becomes a 500 if nothing was sent
+ * @param onFailure - called if a response could not be made or written; it becomes a 500 if nothing was sent
  */
 export function respond(onFailure: (call: RequestContext, error: unknown) => void): Middleware {
   return async function respond(ctx, next) {
@@ -51,10 +53,10 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       if (rest) await rest;
     } catch (error) {
       onFailure(call, error);
-      discardReply(ctx.reply);
+      discardResponse(ctx);
       // A reset, so that the client does not mistake a part for the whole.
       if (res.headersSent) res.req.socket.resetAndDestroy();
-      else await write(call, res, render(ctx, problem('internal_error', 'The response could not be sent.')));
+      else await write(call, res, render(ctx, defectReply(call.pendingWrites)));
     }
   };
 }
@@ -215,9 +217,26 @@ function write(
 }
 
 async function writeStream(call: RequestContext, res: ServerResponse, body: JsonPieces | Readable): Promise<void> {
-  if (body instanceof JsonPieces) call.bytes = await writePieces(res, body);
-  // If the client leaves, the stream ends.
-  else await pipeline(body, res).catch(() => res.destroy());
+  if (body instanceof JsonPieces) {
+    call.bytes = await writePieces(res, body);
+    return;
+  }
+  try {
+    // With `end`, a body that fails would close the response as if it were whole.
+    await pipeline(body, res, { end: false });
+    res.end();
+  } catch (error) {
+    // If the client has left, the body has ended with an error too.
+    if (!res.destroyed) throw error;
+  }
+}
+
+/** Discards a response that an error replaces. Headers of middleware (CORS, rate limit) stay. */
+export function discardResponse(ctx: Context): void {
+  discardReply(ctx.reply);
+  ctx.reply = null;
+  for (const name of OF_THE_RESPONSE) ctx.remove(name);
+  ctx.body = undefined;
 }
 
 /** Discards a reply that is not sent, and its stream. */

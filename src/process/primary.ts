@@ -169,6 +169,8 @@ export function startPrimary(options: PrimaryOptions) {
     if (liveWorkers().length > 0) return;
     clearTimeout(killTimer);
     state = 'ended';
+    // Connections that nobody will serve.
+    if (handOver.waiting > 0) exitCode = 1;
     end.resolve(exitCode);
   }
 

@@ -21,8 +21,10 @@ export interface WorkerOptions {
   readonly heartbeatMs?: number;
 }
 
-/** Without a primary there are no connections, and a new primary soon needs the port and the database. */
+/** Without a primary there are no new connections, and the workers of a new one soon need the database's connections. */
 const ORPHAN_DRAIN: DrainOptions = { graceMs: 100, deadlineMs: 2000 };
+/** A database that does not respond must not keep the process. */
+const ORPHAN_EXIT_MS = 3000;
 
 const REPLY_TIMEOUT_MS = 5000;
 
@@ -44,7 +46,10 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     },
     timeoutMs: REPLY_TIMEOUT_MS,
     onConnection: adopt,
-    onGone: () => void drain(ORPHAN_DRAIN, 1),
+    onGone() {
+      void drain(ORPHAN_DRAIN, 1);
+      setTimeout(exit, ORPHAN_EXIT_MS, 1).unref();
+    },
   });
   setInterval(report, heartbeatMs).unref();
   service = await start(primary);

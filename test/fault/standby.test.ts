@@ -207,6 +207,12 @@ const suite = describe('Reads from a standby', () => {
   });
 
   it('continue while the primary is down', async () => {
+    const organisation = freshId();
+    const attributes = { amount: '1', reference: 'long'.repeat(75_000) };
+    for (const id of ['one', 'two'].map((name) => `${name} of ${organisation}`)) {
+      const body = paymentBody({ id, organisation_id: organisation, attributes });
+      expect((await api.post('/v1/payments', body)).status).to.equal(201);
+    }
     const client = await newClient();
     await untilServed(client);
     await servers.primary.stop('immediate');
@@ -217,6 +223,9 @@ const suite = describe('Reads from a standby', () => {
       await delay(2_000);
       await client.expectOwnWrite();
       expect((await api.get(`/v1/payments/${client.id}`)).status).to.equal(200);
+      // Rows that are too large for their page are read later.
+      const large = (await api.get(`/v1/payments?organisation_id=${organisation}`)).json<{ data: object[] }>();
+      expect(large.data.map((payment) => Reflect.get(payment, 'attributes'))).to.deep.equal([attributes, attributes]);
       expect((await api.put(`/v1/payments/${client.id}`, paymentBody({ id: client.id, version: 0 }))).status).to.equal(
         503,
       );

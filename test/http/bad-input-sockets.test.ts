@@ -184,6 +184,21 @@ describe('bad input on the socket', () => {
     expect(effects).to.deep.equal([200, 200, 204, 404]);
   });
 
+  it('a connection ends after 1,000 pipelined requests, the last of which has its body', async () => {
+    const id = freshId();
+    const [before, after] = [
+      'GET /health HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(999),
+      'GET /health HTTP/1.1\r\nHost: a\r\n\r\n',
+    ];
+    const last = create(id);
+    const middle = last.length - 10;
+    const reply = await talk(api.port, before + last.slice(0, middle), last.slice(middle) + after);
+    const statuses = Array.from(reply.matchAll(/HTTP\/1\.1 (\d+) /g), ([, status]) => Number(status));
+    expect(statuses.slice(0, 999).every((status) => status === 200)).to.equal(true);
+    expect(statuses.slice(999)).to.deep.equal([201]);
+    expect((await api.get(`/v1/payments/${id}`)).status).to.equal(200);
+  });
+
   it('Upgrade is ignored, and the requests around it are served', async () => {
     const [id, other] = [freshId(), freshId()];
     const upgrade = 'Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n';

@@ -18,6 +18,6 @@ export function consistency(): Middleware {
     call.consistency = { standby: isRead, after: after.split(/[ \t,]+/).filter(Boolean), token: null };
     await next();
     const token = call.consistency.token ?? (isRead ? null : LATEST);
-    if (token !== null) ctx.set(HEADER, token);
+    if (token !== null) call.headers.push(HEADER, token);
   };
 }

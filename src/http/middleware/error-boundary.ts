@@ -1,11 +1,8 @@
 import type { Middleware } from 'koa';
 import type { AnyReply } from '../../contract/types.js';
 import { errorReply, problem, statusProblem } from '../problems.js';
-import { discardReply } from '../respond.js';
+import { discardResponse } from '../respond.js';
 import type { RequestContext } from './request-context.js';
-
-/** Headers of a response that an error replaces. Those of middleware (CORS, rate limit) stay. */
-const OF_THE_RESPONSE = ['Content-Type', 'Content-Encoding', 'Content-Length', 'ETag', 'Location', 'Cache-Control'];
 
 /**
  * The only failure exit: everything thrown becomes a problem, by `errorReply`. So does an error status without a body,
@@ -23,10 +20,7 @@ export function errorBoundary(onFailure: (call: RequestContext, error: unknown) 
       if (isUnforeseen) onFailure(ctx.call, error);
       ctx.call.cause = cause;
       if (isStaged) ctx.call.stage = ctx.call.phase;
-      discardReply(ctx.reply);
-      ctx.reply = null;
-      for (const name of OF_THE_RESPONSE) ctx.remove(name);
-      ctx.body = undefined;
+      discardResponse(ctx);
       if (reply) ctx.reply = reply;
       else ctx.res.destroy();
     }

@@ -131,7 +131,12 @@ export function createHttpServer({
 
   function accept(request: BufferedRequest, response: ServerResponseOf): void {
     const connection = request.socket[CONNECTION];
-    if (!connection || connection.isClosing || connection.isFull) return;
+    if (!connection || connection.isClosing) return;
+    if (connection.isFull) {
+      // Only now, because the request before it may have had a body.
+      connection.ignoreInput();
+      return;
+    }
     const previous = connection.last;
     if (previous) {
       // The client was told that this response is the last: a later request must not run without a response.
@@ -145,10 +150,7 @@ export function createHttpServer({
     response.announceKeepAlive(limits.keepAliveMs);
     response.onUnread = wroteUnread;
     response.on('close', onResponseClose);
-    if (connection.responses.push(response) >= PIPELINE_LIMIT) {
-      connection.isFull = true;
-      connection.ignoreInput();
-    }
+    if (connection.responses.push(response) >= PIPELINE_LIMIT) connection.isFull = true;
     if (closesConnections || connection.isFull) response.shouldKeepAlive = false;
     request.rejection ??= headError(request);
     runNext(connection);

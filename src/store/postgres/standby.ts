@@ -55,6 +55,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     list: (page, call) => read(call, (store) => store.list(page, call)),
     changes: (request, call) => read(call, (store) => store.changes(request, call)),
     versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
+    rowsAt: (positions, call) => read(call, (store) => store.rowsAt(positions, call)),
   };
   return { store, close: () => lag.close() };
 }

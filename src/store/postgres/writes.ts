@@ -128,7 +128,8 @@ class WriteBatch<Column extends string, Outcome> {
       // Halving finds the failing write in few steps, and the others succeed.
       const middle = sent.length >> 1;
       await this.send(sent.slice(0, middle));
-      await this.send(sent.slice(middle));
+      // After an outage, what was not sent fails.
+      if (this.outage === null) await this.send(sent.slice(middle));
     } else if (kind === 'locked') {
       for (const write of sent) this.outcomes.set(write, LOCKED);
     } else {

@@ -75,9 +75,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }
 
     return {
-      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
-      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
-      delete: (id, version, call, idempotency) => writes.write(call, () => steps.delete(id, version, idempotency)),
+      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency), isWritten),
+      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency), isWritten),
+      delete: (id, version, call, idempotency) =>
+        writes.write(call, () => steps.delete(id, version, idempotency), isWritten),
       deleteAll: (call) => writes.write(call, steps.deleteAll),
       find: (id, call) => read(call, () => reads.find(id)),
       list,
@@ -121,4 +122,8 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       database.close();
     },
   };
+}
+
+function isWritten({ outcome }: { readonly outcome: string }): boolean {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
 }

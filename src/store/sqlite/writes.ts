@@ -185,9 +185,10 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
      * Executes a write, which is durable when the promise resolves.
      *
      * @param statement - synchronous; may run again after a rollback
+     * @param isWritten - whether its result says that it has changed something
      * @throws StoreError
      */
-    async write<R>(call: Call, statement: () => R): Promise<R> {
+    async write<R>(call: Call, statement: () => R, isWritten = (_result: R) => true): Promise<R> {
       const done: { outcome?: { readonly value: R } } = {};
       const execute = () => {
         try {
@@ -199,8 +200,8 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
         }
       };
       await batcher.add({ call, execute });
-      call.pendingWrites += 1;
       if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
+      if (isWritten(done.outcome.value)) call.pendingWrites += 1;
       return done.outcome.value;
     },
     /**

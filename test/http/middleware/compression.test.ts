@@ -131,6 +131,8 @@ describe('compressed responses', () => {
       const unchanged = await api.get(path, { ...headers, 'If-None-Match': etag });
       expect(unchanged.status).to.equal(304);
       expect(unchanged.headers.etag).to.equal(etag);
+      const others = await api.get(path, { ...headers, 'If-None-Match': `"7-gzip", ${etag}, "8-br"` });
+      expect([others.status, others.headers.etag]).to.deep.equal([304, etag]);
       expect(unchanged.headers.vary?.toLowerCase()).to.contain('accept-encoding');
     }
     expect(new Set(tags.values()).size, 'three representations').to.equal(3);

@@ -39,17 +39,24 @@ describe('errorBoundary', () => {
     });
   }
 
-  it('returns an unknown outcome if an earlier write of the request was executed', async () => {
-    const client = await serve(
-      errorBoundary(() => {}),
-      async ({ call }) => {
-        call.pendingWrites += 1;
-        throw new StoreError('unavailable', 'connection refused');
-      },
-    );
-    const reply = await client.get('/');
-    expect([reply.status, reply.json<Problem>().code]).to.deep.equal([503, 'outcome_unknown']);
-  });
+  for (const [error, status, code] of [
+    [new StoreError('unavailable', 'connection refused'), 503, 'outcome_unknown'],
+    [stray, 500, 'internal_error'],
+  ] as const) {
+    it(`says after a ${error.name} that an earlier write of the request may have happened`, async () => {
+      const client = await serve(
+        errorBoundary((_call, failure) => unforeseen.push(failure)),
+        async ({ call }) => {
+          call.pendingWrites += 1;
+          throw error;
+        },
+      );
+      const reply = await client.get('/');
+      expect([reply.status, reply.json<Problem>().code]).to.deep.equal([status, code]);
+      expect(reply.json<Problem>().detail).to.match(/may (or may not )?have happened/);
+      expect(unforeseen).to.deep.equal(error === stray ? [stray] : []);
+    });
+  }
 
   it('ends the connection of a client that disconnected', async () => {
     const client = await throwing(new ClientGoneError());

@@ -67,6 +67,19 @@ export function describeCalls(subject: Subject): void {
       }
     });
 
+    it('does not count a rejected write', async () => {
+      await createAll(subject.repo, ['a']);
+      for (const rejected of [
+        (call: Call) => subject.repo.create(newPayment('a'), call),
+        (call: Call) => subject.repo.update(newChange('a', 7), call),
+        (call: Call) => subject.repo.delete('none', 0, call),
+      ]) {
+        const call = newCall();
+        await rejected(call);
+        expect(call.pendingWrites).to.equal(0);
+      }
+    });
+
     it('drops a write that was abandoned before it was sent, or has executed it', async () => {
       const call = newCall();
       const waiting = subject.repo.create(newPayment('a'), call);
