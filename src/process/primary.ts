@@ -169,7 +169,7 @@ export function startPrimary(options: PrimaryOptions) {
     if (liveWorkers().length > 0) return;
     clearTimeout(killTimer);
     state = 'ended';
-    // Connections that nobody will serve.
+    // Connections that no worker will serve.
     if (handOver.waiting > 0) exitCode = 1;
     end.resolve(exitCode);
   }

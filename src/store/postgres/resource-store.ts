@@ -41,7 +41,7 @@ export interface PostgresParts {
 const BATCH_LIMIT = 128;
 const PAGES_BATCH_LIMIT = 16;
 const QUEUE_LIMIT = 4_096;
-/** A full batch of writes. With one more batch in flight, 256 clients are never rejected. */
+/** A full batch of writes. With one more batch in flight, no write of 256 clients is rejected. */
 const MIN_QUEUE_LENGTH = BATCH_LIMIT;
 
 /** Larger offsets skip many rows, and are queued separately. */
