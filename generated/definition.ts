@@ -1603,13 +1603,6 @@ export const definition: Document = {
         "headers": {
           "X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
-          },
-          "Accept-Encoding": {
-            "description": "The accepted content codings, if that of the request is not one of them.",
-            "schema": {
-              "type": "string"
-            },
-            "example": "gzip, deflate, br, identity"
           }
         },
         "content": {

@@ -369,7 +369,6 @@ export const corsHeaders = {
     "X-Request-Id"
   ],
   "exposed": [
-    "Accept-Encoding",
     "Consistency-Token",
     "ETag",
     "Idempotent-Replayed",

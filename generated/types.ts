@@ -368,8 +368,6 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The accepted content codings, if that of the request is not one of them. */
-          readonly "Accept-Encoding"?: string;
         };
         readonly content: {
           readonly "application/json": components["schemas"]["Problem"];
@@ -675,8 +673,6 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The accepted content codings, if that of the request is not one of them. */
-          readonly "Accept-Encoding"?: string;
         };
         readonly content: {
           readonly "application/json": components["schemas"]["Problem"];

@@ -3187,6 +3187,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator82 = validate25;
+var schema20 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
 function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -3203,9 +3204,9 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
-    if (data["accept-encoding"] !== void 0) {
-      if (typeof data["accept-encoding"] !== "string") {
-        const err1 = { instancePath: instancePath + "/accept-encoding", schemaPath: "#/properties/accept-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+    if (data["consistency-token"] !== void 0) {
+      if (typeof data["consistency-token"] !== "string") {
+        const err1 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/type", keyword: "type", params: { type: "string" }, message: "must be string" };
         if (vErrors === null) {
           vErrors = [err1];
         } else {
@@ -3214,12 +3215,44 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
+    if (data.etag !== void 0) {
+      if (typeof data.etag !== "string") {
+        const err2 = { instancePath: instancePath + "/etag", schemaPath: "#/properties/etag/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err2];
+        } else {
+          vErrors.push(err2);
+        }
+        errors++;
+      }
+    }
+    if (data["cache-control"] !== void 0) {
+      let data3 = data["cache-control"];
+      if (typeof data3 !== "string") {
+        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/type", keyword: "type", params: { type: "string" }, message: "must be string" };
+        if (vErrors === null) {
+          vErrors = [err3];
+        } else {
+          vErrors.push(err3);
+        }
+        errors++;
+      }
+      if (!(data3 === "no-cache")) {
+        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema20.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        if (vErrors === null) {
+          vErrors = [err4];
+        } else {
+          vErrors.push(err4);
+        }
+        errors++;
+      }
+    }
   } else {
-    const err2 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
+    const err5 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
     if (vErrors === null) {
-      vErrors = [err2];
+      vErrors = [err5];
     } else {
-      vErrors.push(err2);
+      vErrors.push(err5);
     }
     errors++;
   }
@@ -3227,7 +3260,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator92 = validate26;
-var schema21 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator9" };
+var schema21 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
 function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -3287,79 +3320,6 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
     }
-  } else {
-    const err5 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-    if (vErrors === null) {
-      vErrors = [err5];
-    } else {
-      vErrors.push(err5);
-    }
-    errors++;
-  }
-  validate26.errors = vErrors;
-  return errors === 0;
-}
-var validator102 = validate27;
-var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
-function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  ;
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    if (data["x-request-id"] !== void 0) {
-      if (typeof data["x-request-id"] !== "string") {
-        const err0 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data["consistency-token"] !== void 0) {
-      if (typeof data["consistency-token"] !== "string") {
-        const err1 = { instancePath: instancePath + "/consistency-token", schemaPath: "#/properties/consistency-token/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    }
-    if (data.etag !== void 0) {
-      if (typeof data.etag !== "string") {
-        const err2 = { instancePath: instancePath + "/etag", schemaPath: "#/properties/etag/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err2];
-        } else {
-          vErrors.push(err2);
-        }
-        errors++;
-      }
-    }
-    if (data["cache-control"] !== void 0) {
-      let data3 = data["cache-control"];
-      if (typeof data3 !== "string") {
-        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err3];
-        } else {
-          vErrors.push(err3);
-        }
-        errors++;
-      }
-      if (!(data3 === "no-cache")) {
-        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema22.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
-        if (vErrors === null) {
-          vErrors = [err4];
-        } else {
-          vErrors.push(err4);
-        }
-        errors++;
-      }
-    }
     if (data["idempotent-replayed"] !== void 0) {
       let data4 = data["idempotent-replayed"];
       if (typeof data4 !== "string") {
@@ -3372,7 +3332,7 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "true")) {
-        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema22.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema21.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -3390,12 +3350,12 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate27.errors = vErrors;
+  validate26.errors = vErrors;
   return errors === 0;
 }
-var validator112 = validate28;
-var schema23 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator11" };
-function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator102 = validate27;
+var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
+function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3434,7 +3394,7 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "true")) {
-        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema23.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema22.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3452,13 +3412,13 @@ function validate28(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate28.errors = vErrors;
+  validate27.errors = vErrors;
   return errors === 0;
 }
-var validator122 = validate29;
-var schema26 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
+var validator112 = validate28;
+var schema25 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
 var formats18 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["date-time"];
-function validate31(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3533,7 +3493,7 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "created" || data1 === "updated" || data1 === "deleted")) {
-        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema26.properties.kind.enum }, message: "must be equal to one of the allowed values" };
+        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema25.properties.kind.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -3590,10 +3550,10 @@ function validate31(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate31.errors = vErrors;
+  validate30.errors = vErrors;
   return errors === 0;
 }
-function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3632,8 +3592,8 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       if (Array.isArray(data0)) {
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (!validate31(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
-            vErrors = vErrors === null ? validate31.errors : vErrors.concat(validate31.errors);
+          if (!validate30(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
+            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
             errors = vErrors.length;
           }
         }
@@ -3742,22 +3702,22 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate30.errors = vErrors;
-  return errors === 0;
-}
-function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  ;
-  let vErrors = null;
-  let errors = 0;
-  if (!validate30(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
-    errors = vErrors.length;
-  }
   validate29.errors = vErrors;
   return errors === 0;
 }
-var validator13 = validate35;
-function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+  ;
+  let vErrors = null;
+  let errors = 0;
+  if (!validate29(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+    errors = vErrors.length;
+  }
+  validate28.errors = vErrors;
+  return errors === 0;
+}
+var validator122 = validate34;
+function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3814,11 +3774,11 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate35.errors = vErrors;
+  validate34.errors = vErrors;
   return errors === 0;
 }
-var validator14 = validate36;
-function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator13 = validate35;
+function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3854,12 +3814,12 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate36.errors = vErrors;
+  validate35.errors = vErrors;
   return errors === 0;
 }
-var validator15 = validate37;
-var schema32 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
-function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator14 = validate36;
+var schema31 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
+function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3896,7 +3856,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data0 === "up" || data0 === "down")) {
-        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema32.properties.status.enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema31.properties.status.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3914,11 +3874,11 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate37.errors = vErrors;
+  validate36.errors = vErrors;
   return errors === 0;
 }
-var validator16 = validate38;
-function validate38(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator15 = validate37;
+function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3931,7 +3891,7 @@ function validate38(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate38.errors = vErrors;
+  validate37.errors = vErrors;
   return errors === 0;
 }
 
@@ -3963,7 +3923,7 @@ var validators = {
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       409: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       413: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
-      415: { headers: validator82, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      415: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       422: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -3977,8 +3937,8 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator92, content: { "application/json": validator62 } },
-      304: { headers: validator92, content: {} },
+      200: { headers: validator82, content: { "application/json": validator62 } },
+      304: { headers: validator82, content: {} },
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -3995,13 +3955,13 @@ var validators = {
       "application/json": validator8
     },
     reply: {
-      200: { headers: validator102, content: { "application/json": validator62 } },
+      200: { headers: validator92, content: { "application/json": validator62 } },
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       409: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       412: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       413: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
-      415: { headers: validator82, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      415: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       422: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4015,7 +3975,7 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      204: { headers: validator112, content: {} },
+      204: { headers: validator102, content: {} },
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       409: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4033,7 +3993,7 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator12, content: { "application/json": validator122 } },
+      200: { headers: validator12, content: { "application/json": validator112 } },
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4048,7 +4008,7 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator12, content: { "application/json": validator122 } },
+      200: { headers: validator12, content: { "application/json": validator112 } },
       400: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4062,8 +4022,8 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator32, content: { "application/json": validator13 } },
-      401: { headers: validator14, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      200: { headers: validator32, content: { "application/json": validator122 } },
+      401: { headers: validator13, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4078,7 +4038,7 @@ var validators = {
     body: {},
     reply: {
       204: { headers: validator32, content: {} },
-      401: { headers: validator14, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      401: { headers: validator13, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator42, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
@@ -4092,9 +4052,9 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator32, content: { "application/json": validator15 } },
+      200: { headers: validator32, content: { "application/json": validator14 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
-      503: { headers: validator32, content: { "application/json": validator15 } }
+      503: { headers: validator32, content: { "application/json": validator14 } }
     }
   },
   "getLiveness": {
@@ -4104,7 +4064,7 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator32, content: { "application/json": validator15 } },
+      200: { headers: validator32, content: { "application/json": validator14 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } }
     }
   },
@@ -4115,8 +4075,8 @@ var validators = {
     cookie: null,
     body: {},
     reply: {
-      200: { headers: validator32, content: { "text/plain": validator16 } },
-      401: { headers: validator14, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      200: { headers: validator32, content: { "text/plain": validator15 } },
+      401: { headers: validator13, content: { "application/json": validator22, "application/problem+json": validator22 } },
       404: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       503: { headers: validator52, content: { "application/json": validator22, "application/problem+json": validator22 } }

@@ -904,11 +904,6 @@ export interface components {
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
-                /**
-                 * @description The accepted content codings, if that of the request is not one of them.
-                 * @example gzip, deflate, br, identity
-                 */
-                "Accept-Encoding"?: string;
                 [name: string]: unknown;
             };
             content: {

@@ -578,13 +578,6 @@ export const definition: Document = {
                   "type": "string"
                 },
                 "example": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11"
-              },
-              "Accept-Encoding": {
-                "description": "The accepted content codings, if that of the request is not one of them.",
-                "schema": {
-                  "type": "string"
-                },
-                "example": "gzip, deflate, br, identity"
               }
             },
             "content": {

@@ -104,7 +104,6 @@ export const corsHeaders = {
     "Idempotency-Key"
   ],
   "exposed": [
-    "Accept-Encoding",
     "Idempotent-Replayed",
     "Location",
     "RateLimit",

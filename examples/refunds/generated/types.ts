@@ -244,8 +244,6 @@ export interface operations {
         readonly headers: {
           /** The id of this request, the client's or a new one. */
           readonly "X-Request-Id": string;
-          /** The accepted content codings, if that of the request is not one of them. */
-          readonly "Accept-Encoding"?: string;
         };
         readonly content: {
           readonly "application/json": components["schemas"]["Problem"];

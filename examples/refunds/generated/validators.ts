@@ -2000,46 +2000,6 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
   validate17.errors = vErrors;
   return errors === 0;
 }
-var validator8 = validate18;
-function validate18(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
-  ;
-  let vErrors = null;
-  let errors = 0;
-  if (data && typeof data == "object" && !Array.isArray(data)) {
-    if (data["x-request-id"] !== void 0) {
-      if (typeof data["x-request-id"] !== "string") {
-        const err0 = { instancePath: instancePath + "/x-request-id", schemaPath: "#/properties/x-request-id/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err0];
-        } else {
-          vErrors.push(err0);
-        }
-        errors++;
-      }
-    }
-    if (data["accept-encoding"] !== void 0) {
-      if (typeof data["accept-encoding"] !== "string") {
-        const err1 = { instancePath: instancePath + "/accept-encoding", schemaPath: "#/properties/accept-encoding/type", keyword: "type", params: { type: "string" }, message: "must be string" };
-        if (vErrors === null) {
-          vErrors = [err1];
-        } else {
-          vErrors.push(err1);
-        }
-        errors++;
-      }
-    }
-  } else {
-    const err2 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" }, message: "must be object" };
-    if (vErrors === null) {
-      vErrors = [err2];
-    } else {
-      vErrors.push(err2);
-    }
-    errors++;
-  }
-  validate18.errors = vErrors;
-  return errors === 0;
-}
 
 var validators = {
   "listRefunds": {
@@ -2069,7 +2029,7 @@ var validators = {
       400: { headers: validator12, content: { "application/json": validator22, "application/problem+json": validator22 } },
       409: { headers: validator12, content: { "application/json": validator7, "application/problem+json": validator7 } },
       413: { headers: validator12, content: { "application/json": validator22, "application/problem+json": validator22 } },
-      415: { headers: validator8, content: { "application/json": validator22, "application/problem+json": validator22 } },
+      415: { headers: validator12, content: { "application/json": validator22, "application/problem+json": validator22 } },
       422: { headers: validator12, content: { "application/json": validator22, "application/problem+json": validator22 } },
       429: { headers: validator32, content: { "application/json": validator22, "application/problem+json": validator22 } },
       500: { headers: validator12, content: { "application/json": validator22, "application/problem+json": validator22 } },

@@ -5,7 +5,7 @@ import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './sql.js';
 import { createWrites, prepareGuard } from './statements.js';
-import { ChangeLog, groupCommitWrites, type WritesParts } from './writes.js';
+import { ChangeLog, groupCommitWrites, isWritten, type WritesParts } from './writes.js';
 
 /** How long a check of the file is valid. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
@@ -122,8 +122,4 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       database.close();
     },
   };
-}
-
-function isWritten({ outcome }: { readonly outcome: string }): boolean {
-  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
 }

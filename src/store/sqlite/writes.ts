@@ -217,3 +217,7 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
     drain: () => batcher.drain(),
   };
 }
+
+export function isWritten({ outcome }: { readonly outcome: string }): boolean {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
+}
