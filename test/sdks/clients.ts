@@ -99,7 +99,7 @@ export const clients: readonly GeneratedClient[] = [
         ...['mvn', '-q', '-B', '-f', 'generated/pom.xml', '-Dmaven.test.skip=true', '-Dmaven.javadoc.skip=true'],
         ...['compile', 'dependency:build-classpath', '-Dmdep.outputFile=classpath.txt'],
       ] as const,
-      ['sh', '-c', 'java -cp "generated/target/classes:$(cat generated/classpath.txt)" Journey'],
+      ['sh', '-c', 'java -Dfile.encoding=UTF-8 -cp "generated/target/classes:$(cat generated/classpath.txt)" Journey'],
     ],
   },
   {
