@@ -419,6 +419,51 @@ describe('the HTTP server', () => {
         expect(text().match(/HTTP\/1\.1 200/g)).to.have.length(1000);
         expect(text().match(/^Connection: close\r$/gm)).to.have.length(1);
       });
+
+      it('are accepted up to a limit over all connections; those with more than their share are reset', async () => {
+        const { server, port } = await serve((request, response) => {
+          if (request.method === 'GET') response.end();
+        });
+        const small = await open(port);
+        small.socket.write(lines('PUT /1', 'PUT /2'));
+        const large = await Promise.all(Array.from({ length: 30 }, () => open(port)));
+        const resets = large.map(({ socket }) => once(socket, 'close').catch(({ code }) => code));
+        for (const { socket } of large) socket.write(lines('PUT /1').repeat(900));
+        // 17 times 900 is within the limit.
+        const kept = () => large.filter(({ socket }) => !socket.destroyed);
+        while (kept().length > 17) await new Promise(setImmediate);
+        const codes = await Promise.all(resets.filter((_, at) => large[at]?.socket.destroyed));
+        expect(new Set(codes)).to.deep.equal(new Set(['ECONNRESET']));
+        const polite = await open(port);
+        polite.socket.write(lines('GET /1', 'GET /2', 'GET /3'));
+        while ((polite.text().match(/HTTP\/1\.1 200/g) ?? []).length < 3) await once(polite.socket, 'data');
+        // Places are free again.
+        for (const { socket } of kept()) socket.resetAndDestroy();
+        while (server.connectionCount > 2) await new Promise(setImmediate);
+        polite.socket.write(`${lines('GET /4').repeat(900)}${lines('GET /last')}`);
+        while ((polite.text().match(/HTTP\/1\.1 200/g) ?? []).length < 904) await once(polite.socket, 'data');
+        expect(small.socket.destroyed).to.equal(false);
+        expect(server.connectionCount).to.equal(2);
+      });
+    });
+
+    it('an urgent one begins at once, unless others of its connection wait', async () => {
+      let waits = 0;
+      const server = createHttpServer({
+        handler: (_request, response) => response.end(),
+        requestTimeoutMs: 10_000,
+        urgentPaths: new Set(['/']),
+        onWait: (change) => {
+          if (change === 1) waits += 1;
+        },
+      });
+      drains.push(server);
+      const { port } = await server.listen({ port: 0, host: '127.0.0.1' });
+      const last = GET.replace('Host', 'Connection: close\r\nHost');
+      await talk(port, last);
+      expect(waits).to.equal(0);
+      await talk(port, GET.repeat(9) + last);
+      expect(waits).to.equal(8);
     });
 
     it('an upgrade is treated as a plain request', async () => {

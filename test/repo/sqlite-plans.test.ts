@@ -49,7 +49,6 @@ const PLANS: Record<string, readonly string[]> = {
     'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
   ],
   'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
-  'live.afterUnmeasured': ['SEARCH payments USING INDEX payments_live (seq>?)'],
   'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
   'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
   'live.existsUpTo': [
@@ -64,9 +63,6 @@ const PLANS: Record<string, readonly string[]> = {
     'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
   ],
   'filtered.after': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)'],
-  'filtered.afterUnmeasured': [
-    'SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',
-  ],
   'filtered.before': ['SEARCH payments USING INDEX payments_live_organisation_id (organisation_id=? AND rowid<?)'],
   'filtered.seqAt': [
     'SEARCH payments USING COVERING INDEX payments_live_organisation_id (organisation_id=? AND rowid>?)',

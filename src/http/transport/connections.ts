@@ -6,6 +6,8 @@ import type { SingleWriteResponse } from './single-write-response.js';
 
 declare module 'node:net' {
   interface Socket {
+    /** Node's HTTP parser. Its `onIncoming` returns 2 to end parsing, as after an upgrade. */
+    parser?: { onIncoming(request: unknown, shouldKeepAlive: boolean): number } | null;
     [CONNECTION]?: Connection | undefined;
   }
 }
@@ -54,6 +56,14 @@ export class Connection {
     void socket.remoteAddress;
     // Node calls this after a response with `Connection: close`, and would close with bytes unread.
     socket.destroySoon = () => this.close();
+    const { parser } = socket;
+    if (!parser) return;
+    const { onIncoming } = parser;
+    // Otherwise the rest of the packet would be parsed, whose requests take much memory and time.
+    parser.onIncoming = (request, shouldKeepAlive) => {
+      const result = onIncoming(request, shouldKeepAlive);
+      return socket.destroyed ? 2 : result;
+    };
   }
 
   /**

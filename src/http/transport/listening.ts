@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import * as http from 'node:http';
 import { type AddressInfo, createServer, type ListenOptions, Server } from 'node:net';
 import { quietly } from '../../observe/quietly.js';
+import { BufferedRequest } from './buffered-request.js';
+import { HEADER_COUNT_LIMIT } from './request-target.js';
+import { SingleWriteResponse } from './single-write-response.js';
 
 /** The length of the accept queue; the kernel caps it (`net.core.somaxconn`). */
 const BACKLOG = 1024;
@@ -76,4 +80,28 @@ export async function stopListening(server: Server): Promise<void> {
   }
   server.off('connection', noteConnection);
   if (server.listening) Server.prototype.close.call(server);
+}
+
+/** The request line and the headers together. */
+const HEADER_LIMIT_BYTES = 16 * 1024;
+
+/** Without Node's timeouts, which check the clock before pending input is read (see `slow-clients.ts`). */
+export function createNodeServer(): http.Server<typeof BufferedRequest, typeof SingleWriteResponse> {
+  const server = http.createServer<typeof BufferedRequest, typeof SingleWriteResponse>({
+    IncomingMessage: BufferedRequest,
+    ServerResponse: SingleWriteResponse,
+    requestTimeout: 0,
+    headersTimeout: 0,
+    keepAliveTimeout: 0,
+    maxHeaderSize: HEADER_LIMIT_BYTES,
+    insecureHTTPParser: false,
+    // `headError` checks it.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  // One more than accepted, so that an excess is detected.
+  server.maxHeadersCount = HEADER_COUNT_LIMIT + 1;
+  // A client that closes its sending side after a request still gets its response.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  return server;
 }

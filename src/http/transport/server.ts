@@ -1,4 +1,3 @@
-import { createServer, type Server } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import { Bag } from '../../store/batching/bag.js';
 import type { ProblemError } from '../problems.js';
@@ -13,8 +12,8 @@ import {
   type ServerResponseOf,
   stopParsing,
 } from './connections.js';
-import { type ListenTarget, startListening, stopListening } from './listening.js';
-import { HEADER_COUNT_LIMIT, headError, headWithoutUpgrade, splitTarget } from './request-target.js';
+import { createNodeServer, type ListenTarget, startListening, stopListening } from './listening.js';
+import { headError, headWithoutUpgrade, splitTarget } from './request-target.js';
 import { SingleWriteResponse } from './single-write-response.js';
 import { limitsFor, type SlowClientLimits, watchSlowClients } from './slow-clients.js';
 import { connectError, expectationError, parserError, requestTimeout } from './transport-errors.js';
@@ -50,10 +49,11 @@ export interface HttpServer {
   readonly connectionCount: number;
 }
 
-/** The request line and the headers together. */
-const HEADER_LIMIT_BYTES = 16 * 1024;
 /** The maximum number of requests of a connection without a complete response. */
 const PIPELINE_LIMIT = 1000;
+/** The maximum number over all connections, of about 2 KB each. Beyond it, connections with more than a share are reset. */
+const ALL_PIPELINES_LIMIT = 16_000;
+const PIPELINE_SHARE = 16;
 
 /** Adds responses to malformed HTTP, limits for slow clients, ordered requests and draining to Node's server. */
 export function createHttpServer({
@@ -69,6 +69,8 @@ export function createHttpServer({
 }: HttpServerOptions): HttpServer {
   const connections = new Bag<Connection>();
   let closesConnections = false;
+  /** Accepted requests without a complete response. */
+  let accepted = 0;
   let drained: Promise<DrainOutcome> | null = null;
 
   const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs, bodyLimitBytes), ...ownLimits };
@@ -122,11 +124,23 @@ export function createHttpServer({
     if (socket[CONNECTION]) return;
     const connection = connections.add(new Connection(socket));
     connection.markIdle(clock.nowMs);
-    socket.once('close', () => {
-      connections.delete(connection);
-      socket[CONNECTION] = undefined;
-      for (const { req } of connection.responses) req.release();
+    // Node makes an error for each request that waits, and the stack of each takes a tenth of a millisecond.
+    const { stackTraceLimit } = Error;
+    socket.prependOnceListener('close', () => {
+      Error.stackTraceLimit = 0;
     });
+    socket.once('close', () => {
+      Error.stackTraceLimit = stackTraceLimit;
+      connections.delete(connection);
+      forget(connection);
+    });
+  }
+
+  function forget({ socket, responses }: Connection): void {
+    socket[CONNECTION] = undefined;
+    for (const { req } of responses) req.release();
+    accepted -= responses.length;
+    responses.length = 0;
   }
 
   function accept(request: BufferedRequest, response: ServerResponseOf): void {
@@ -150,7 +164,15 @@ export function createHttpServer({
     response.announceKeepAlive(limits.keepAliveMs);
     response.onUnread = wroteUnread;
     response.on('close', onResponseClose);
-    if (connection.responses.push(response) >= PIPELINE_LIMIT) connection.isFull = true;
+    accepted += 1;
+    const length = connection.responses.push(response);
+    if (length > PIPELINE_SHARE && accepted > ALL_PIPELINES_LIMIT) {
+      onShed();
+      forget(connection);
+      request.socket.resetAndDestroy();
+      return;
+    }
+    if (length >= PIPELINE_LIMIT) connection.isFull = true;
     if (closesConnections || connection.isFull) response.shouldKeepAlive = false;
     request.rejection ??= headError(request);
     runNext(connection);
@@ -160,8 +182,10 @@ export function createHttpServer({
     const response = connection.next();
     if (!response) return;
     const { req } = response;
+    // A connection on which further requests wait gets no more than its share.
+    const isUrgent = connection.responses.length === 1 && urgentPaths.has(splitTarget(req.url ?? '').path);
     // A large body takes further turns to arrive, and the request waits after that.
-    if (urgentPaths.has(splitTarget(req.url ?? '').path) || req.isLarge) {
+    if (isUrgent || req.isLarge) {
       handler(req, response);
       return;
     }
@@ -178,6 +202,7 @@ export function createHttpServer({
   function onResponseClose(this: ServerResponseOf): void {
     const connection = this.req.socket[CONNECTION];
     if (!connection) return;
+    accepted -= 1;
     connection.finish();
     if (connection.responses.length > 0) runNext(connection);
     else if (connection.parseRest && !connection.isClosing) connection.parseRest();
@@ -268,24 +293,3 @@ function unreadRequest(socket: Socket): BufferedRequest {
 
 /** The method and path of such a request in the log. */
 const UNREAD = '-';
-
-/** Without Node's timeouts, which check the clock before pending input is read (see `slow-clients.ts`). */
-function createNodeServer(): Server<typeof BufferedRequest, typeof SingleWriteResponse> {
-  const server = createServer<typeof BufferedRequest, typeof SingleWriteResponse>({
-    IncomingMessage: BufferedRequest,
-    ServerResponse: SingleWriteResponse,
-    requestTimeout: 0,
-    headersTimeout: 0,
-    keepAliveTimeout: 0,
-    maxHeaderSize: HEADER_LIMIT_BYTES,
-    insecureHTTPParser: false,
-    // `headError` checks it.
-    requireHostHeader: false,
-    noDelay: true,
-  });
-  // One more than accepted, so that an excess is detected.
-  server.maxHeadersCount = HEADER_COUNT_LIMIT + 1;
-  // A client that closes its sending side after a request still gets its response.
-  Object.assign(server, { httpAllowHalfOpen: true });
-  return server;
-}

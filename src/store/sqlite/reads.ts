@@ -18,9 +18,6 @@ import { type Cell, changeOf, pageRowOf, ROW_OF_CHANGE, rowOf, type SqliteStatem
 /** Rows skipped in one slice, which blocks the event loop for about 0.3 ms. */
 const SKIP_ROWS = 20_000;
 
-/** After a large page, the number of pages whose texts are measured first. The next one may be read twice. */
-const MEASURED_PAGES = 1000;
-
 export type OffsetRequest = Extract<PageRequest, { kind: 'offset' }>;
 
 /** Whether the offset is so large that other requests should be served in between. */
@@ -34,9 +31,6 @@ export function createReads<Column extends string>(
   statements: SqliteStatements,
 ) {
   const limitsOf = (size: number) => jsonColumns.map(() => Math.floor(PAGE_BYTES / Math.max(1, size)));
-
-  /** The number of pages whose texts are still measured first. */
-  let measuredPages = 0;
 
   const toChange = (cells: readonly Cell[]): PageChange<Column> =>
     changeOf(
@@ -54,19 +48,23 @@ export function createReads<Column extends string>(
 
   /** @param start - the position from which the offset counts */
   function page(request: PageRequest, start = 0n): Page<Column> {
-    const { atOffset, before, existsUpTo } = pagesOf(request);
-    const filter = filterOf(request);
+    const { after, atOffset, before, existsUpTo } = pagesOf(request);
     const { size } = request;
+    const filter = filterOf(request);
     const limits = limitsOf(size);
     switch (request.kind) {
       case 'offset': {
         // Without an offset, a plain range scan is cheaper.
         const { from } = request;
-        return toPage(from === 0 ? rowsAfter(request, start) : atOffset.all(...limits, ...filter, start, size, from));
+        return toPage(
+          from === 0
+            ? after.all(...limits, ...filter, start, size)
+            : atOffset.all(...limits, ...filter, start, size, from),
+        );
       }
       case 'after': {
         const position = BigInt(request.position);
-        const rows = rowsAfter(request, position);
+        const rows = after.all(...limits, ...filter, position, size);
         return toPage(rows, position !== 0n && existsUpTo.get(...filter, position) === 1);
       }
       case 'before': {
@@ -75,19 +73,6 @@ export function createReads<Column extends string>(
         return toPage(rows.slice(0, size).reverse(), rows.length > size);
       }
     }
-  }
-
-  /** Rows after a position. Until a page turns out to be large, texts are not measured first. */
-  function rowsAfter(request: PageRequest, position: bigint): Cell[][] {
-    const { after, afterUnmeasured } = pagesOf(request);
-    const parameters = [...filterOf(request), position, request.size] as const;
-    if (measuredPages === 0) {
-      const rows = afterUnmeasured.all(...parameters);
-      if (isSmall(rows)) return rows;
-      measuredPages = MEASURED_PAGES;
-    }
-    measuredPages -= 1;
-    return after.all(...limitsOf(request.size), ...parameters);
   }
 
   /** A row on a page begins with its seq, id and version. */
@@ -159,12 +144,6 @@ export function createReads<Column extends string>(
 
     count: (): number => statements.count.get() ?? 0,
   };
-}
-
-function isSmall(rows: readonly Cell[][]): boolean {
-  let characters = 0;
-  for (const row of rows) for (const cell of row) if (typeof cell === 'string') characters += cell.length;
-  return characters <= PAGE_BYTES;
 }
 
 /**

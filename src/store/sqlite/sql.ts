@@ -70,10 +70,6 @@ export function prepareStatements(
       after: row<OnPage<[...string[], bigint, number]>>(
         `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
       ),
-      // For pages without large texts: measuring each text costs a tenth of a page.
-      afterUnmeasured: row<[...string[], bigint, number]>(
-        `SELECT seq, ${all} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
-      ),
       before: row<OnPage<[...string[], bigint, number]>>(
         `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
       ),
