@@ -163,7 +163,7 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   broken: ['internal_error', 'The database rejected the operation.'],
 };
 
-/** The only mapping from errors to HTTP. @param pendingWrites - see `Call`: what has failed is something after a write */
+/** The only mapping from errors to HTTP. @param pendingWrites - see `Call`; above 0, the failure came after a write */
 export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
   if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
   if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };

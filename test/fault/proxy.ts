@@ -44,7 +44,7 @@ export async function openProxy(target: string): Promise<DatabaseProxy> {
     }
     near.pipe(far).pipe(near);
   });
-  // While it refuses connections, no other process may get the port.
+  // While it rejects connections, no other process may get the port.
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -55,7 +55,7 @@ describe('respond', () => {
   }
 
   it('resets the connection if the rest of a compressed reply cannot be made', async () => {
-    // So much that the client has a part.
+    // Enough that the client has received a part.
     const pieces = () => {
       const piece = { bytes: FIRST.length, make: async () => [randomBytes(FIRST.length).toString('hex')] };
       return new JsonPieces([...Array(20).fill(piece), { bytes: 1, make: () => Promise.reject(stray) }]);

@@ -120,7 +120,7 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
 }
 
 async function checkRole(client: pg.Client, { accepts }: ConnectionTarget): Promise<void> {
-  // Detects standbys too, also behind a pooler.
+  // Detects standbys too, also through a pooler.
   const { rows } = await client.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
   const isReadOnly = rows[0]?.transaction_read_only !== 'off';
   if (accepts === 'writable' && isReadOnly) {

@@ -42,7 +42,7 @@ const FEWER_CONNECTIONS_MS = 1_000;
 
 /**
  * All statements on Postgres: a concurrency limit, a circuit breaker, a pool, and one classification of errors. The
- * limit is the only queue: nothing waits in Slonik's pool, except for a moment a health check for another one.
+ * limit is the only queue: nothing waits in Slonik's pool, except, for a moment, one health check for another.
  */
 export class QueryExecutor {
   readonly #breaker: CircuitBreaker;
