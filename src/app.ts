@@ -14,6 +14,7 @@ import { type ContractApi, type ContractApiOptions, createContractApi } from './
 import { createReplyCheck } from './contract/reply.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
+import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/browser-pages.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
 import { body, decompression } from './http/middleware/body.js';
@@ -27,7 +28,6 @@ import { type Limit, openLimit, rateLimit } from './http/middleware/rate-limit.j
 import { rejection } from './http/middleware/rejection.js';
 import { type RequestContext, requestContext } from './http/middleware/request-context.js';
 import { routing } from './http/middleware/routing.js';
-import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/pages.js';
 import { ProblemFormat } from './http/problems.js';
 import { respond } from './http/respond.js';
 import { AdmissionQueue } from './http/transport/admission-queue.js';

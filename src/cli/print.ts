@@ -1,5 +1,5 @@
 import { contract, servedContract } from '../contract/contract.js';
-import { contractYaml } from '../http/pages.js';
+import { contractYaml } from '../http/browser-pages.js';
 import { type Command, configOf } from './command-line.js';
 
 interface Words {

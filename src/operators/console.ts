@@ -1,6 +1,6 @@
 import type { Document } from 'openapi-backend';
 import type { Config } from '../config/config.js';
-import { browserPage, type Page } from '../http/pages.js';
+import { browserPage, type Page } from '../http/browser-pages.js';
 import type { Cursors } from '../store/cursor.js';
 import type { ResourceStore } from '../store/types.js';
 

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { writeHeapSnapshot } from 'node:v8';
 import { escapePointer } from '../contract/json/json-text.js';
 import type { AnyReply } from '../contract/types.js';
-import type { Page } from '../http/pages.js';
+import type { Page } from '../http/browser-pages.js';
 import { problem } from '../http/problems.js';
 
 export interface ProfilingOptions {

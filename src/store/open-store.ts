@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { oneAtATime } from './batching/batch.js';
+import { oneAtATime } from './batch.js';
 import { loadMigrations } from './migrations/files.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { AnyReply } from '../../src/contract/types.js';
-import type { Page } from '../../src/http/pages.js';
+import type { Page } from '../../src/http/browser-pages.js';
 import { type ProfilingOptions, profilingPages } from '../../src/operators/profiling.js';
 
 describe('Profiling', () => {

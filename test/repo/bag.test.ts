@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Bag } from '../../src/store/batching/bag.js';
+import { Bag } from '../../src/scheduling/bag.js';
 
 interface Item {
   bagIndex: number;

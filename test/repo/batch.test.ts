@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
-import { Batcher, type BatcherOptions } from '../../src/store/batching/batch.js';
-import { beginAtEndOfTurn } from '../../src/store/batching/turn.js';
+import { beginAtEndOfTurn } from '../../src/scheduling/turn.js';
+import { Batcher, type BatcherOptions } from '../../src/store/batch.js';
 import type { Call } from '../../src/store/types.js';
 import { expectRejected, newCall } from './conformance/subject.js';
 

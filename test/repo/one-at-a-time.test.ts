@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { oneAtATime } from '../../src/store/batching/batch.js';
+import { oneAtATime } from '../../src/store/batch.js';
 
 const CALL = { deadline: Number.POSITIVE_INFINITY, abandoned: false };
 /** A timer may be early by this much. */

@@ -4,8 +4,8 @@ import { payments } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/files.js';
 import { migrateUp } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
-import { prepareStatements } from '../../src/store/sqlite/sql.js';
 import { sqliteConnection } from '../../src/store/sqlite/sql-connection.js';
+import { prepareStatements } from '../../src/store/sqlite/statements.js';
 import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 

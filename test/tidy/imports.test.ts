@@ -8,9 +8,10 @@ const source = load('src');
 const LAYERS = [
   ['src/main.ts'],
   ['src/cli'],
-  ['src/app.ts', 'src/service.ts', 'src/handlers.ts'],
+  ['src/app.ts'],
   ['src/payments', 'src/operators'],
   ['src/contract', 'src/http', 'src/store', 'src/observe', 'src/process', 'src/config'],
+  ['src/scheduling'],
 ];
 
 /** The entry of `src/` that a file belongs to: one of its folders, or the file itself. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import { Semaphore } from '../../store/batching/semaphore.js';
+import { Semaphore } from '../../scheduling/semaphore.js';
 import { problem } from '../problems.js';
 import { AdmissionQueue, MAX_QUEUE_DELAY_MS } from '../transport/admission-queue.js';
 import { BufferedRequest } from '../transport/buffered-request.js';

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { methodNotAllowed } from '../pages.js';
+import { methodNotAllowed } from '../browser-pages.js';
 import { discardReply } from '../respond.js';
 
 /** Dispatches the contract's operations. Other paths are left to the next middleware. */

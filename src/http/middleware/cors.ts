@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa';
 import type { ContractApi } from '../../contract/dispatch.js';
-import { PAGE_METHODS } from '../pages.js';
+import { PAGE_METHODS } from '../browser-pages.js';
 
 /** In addition to the contract's: trace context (W3C), and `User-Agent`, which browsers other than Chromium ask for. */
 const FURTHER_HEADERS = ['traceparent', 'tracestate', 'User-Agent'];

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { Bag } from '../../store/batching/bag.js';
+import { Bag } from '../../scheduling/bag.js';
 import { ProblemError, problem, REPO_PROBLEMS } from '../problems.js';
 import { requestTimeout } from '../transport/transport-errors.js';
 import type { RequestContext } from './request-context.js';

@@ -1,4 +1,4 @@
-import { beginAtEndOfTurn } from '../../store/batching/turn.js';
+import { beginAtEndOfTurn } from '../../scheduling/turn.js';
 
 export interface AdmissionQueueOptions {
   /** Up to this queue length no request is late. */

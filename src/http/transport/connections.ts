@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { Bag } from '../../store/batching/bag.js';
+import type { Bag } from '../../scheduling/bag.js';
 import type { ProblemError } from '../problems.js';
 import type { BufferedRequest } from './buffered-request.js';
 import type { SingleWriteResponse } from './single-write-response.js';

@@ -1,5 +1,5 @@
 import { type AddressInfo, Socket } from 'node:net';
-import { Bag } from '../../store/batching/bag.js';
+import { Bag } from '../../scheduling/bag.js';
 import type { ProblemError } from '../problems.js';
 import { AdmissionQueue } from './admission-queue.js';
 import { BufferedRequest } from './buffered-request.js';

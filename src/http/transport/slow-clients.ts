@@ -1,4 +1,4 @@
-import type { Bag } from '../../store/batching/bag.js';
+import type { Bag } from '../../scheduling/bag.js';
 import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isExpired } from '../batching/batch.js';
+import { isExpired } from '../batch.js';
 import { StoreError } from '../types.js';
 import type { PendingCall } from './pending-calls.js';
 import { LOCKED } from './writes.js';

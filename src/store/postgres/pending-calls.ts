@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bag } from '../batching/bag.js';
-import { deadlineExceeded, isExpired } from '../batching/batch.js';
+import { Bag } from '../../scheduling/bag.js';
+import { deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, type Consistency, StoreError } from '../types.js';
 import { breakerOpen, toStoreError } from './connection/failure.js';
 

@@ -1,5 +1,5 @@
 import type { PrimitiveValueExpression } from 'slonik';
-import { deadlineExceeded, isExpired } from '../batching/batch.js';
+import { deadlineExceeded, isExpired } from '../batch.js';
 import type { ResourceTables } from '../tables.js';
 import {
   type Change,

@@ -1,4 +1,4 @@
-import { Batcher, type BatcherOptions, deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
+import { Batcher, type BatcherOptions, deadlineExceeded, isExpired, oneAtATime } from '../batch.js';
 import { renderSql } from '../migrations/files.js';
 import { type ResourceTables, type Tables, tableOf, textRow } from '../tables.js';
 import {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
-import { deadlineExceeded, isExpired } from '../batching/batch.js';
+import { deadlineExceeded, isExpired } from '../batch.js';
 import { type ChangeKind, type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
 import { Failure } from './connection/failure.js';
 import type { QueryExecutor } from './connection/query-executor.js';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { deadlineExceeded, isExpired } from '../batching/batch.js';
+import { deadlineExceeded, isExpired } from '../batch.js';
 import {
   type Call,
   type ChangesRequest,
@@ -13,7 +13,7 @@ import {
   type Row,
   StoreError,
 } from '../types.js';
-import { type Cell, changeOf, pageRowOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './sql.js';
+import { type Cell, changeOf, pageRowOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
 /** Rows skipped in one slice, which blocks the event loop for about 0.3 ms. */
 const SKIP_ROWS = 20_000;

@@ -1,145 +1,193 @@
 import type { Database } from 'better-sqlite3';
-import { renderSql } from '../migrations/files.js';
-import { type Tables, textRow } from '../tables.js';
-import {
-  type ChangeKind,
-  type ColumnValue,
-  type CreateOutcome,
-  type DeleteOutcome,
-  type GuardRow,
-  type Idempotency,
-  type NewRow,
-  type Rejection,
-  type Replay,
-  type ResourceDescription,
-  type Row,
-  StoreError,
-  type UpdateOutcome,
-} from '../types.js';
-import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './sql.js';
-import { type ChangeLog, recorded } from './writes.js';
+import type { AnyResource, ResourceTables } from '../tables.js';
+import { derivedName, quoteIdentifier, quoteTable, type TableName } from '../tables.js';
+import { type Change, type ColumnValue, kindOf, LargeRow, type PageRow, type Position, type Row } from '../types.js';
+
+/** JSON texts of this size and above are read as bytes. */
+const LARGE_BYTES = 64 * 1024;
+
+type Values = (Cell | Buffer | null)[];
+
+/** Begins with the size limit of a text, once for each column that may be large. */
+type OnPage<Parameters extends unknown[]> = [...limits: number[], ...Parameters];
+
+export type SqliteStatements = ReturnType<typeof prepareStatements>;
 
 /**
- * The writes of a resource, each a synchronous step of a transaction. Every successful write adds its change in the
- * same transaction.
+ * Prepares all statements on the rows of a resource.
  *
- * @param log - assigns the positions
- * @param guard - see `prepareGuard`
+ * Page queries name their index, so that the planner never reads deleted rows, and a missing index is an error at start
+ * instead of a slow service.
+ *
+ * @param database - open and migrated
  */
-export function createWrites<Column extends string>(
-  { columns, filter }: ResourceDescription<Column>,
-  statements: SqliteStatements,
-  log: ChangeLog,
-  guard: ReturnType<typeof prepareGuard<Column>>,
+export function prepareStatements(
+  database: Database,
+  { columns, jsonColumns, filter }: AnyResource,
+  tables: ResourceTables,
 ) {
-  const { updateFiltered, findAny } = statements;
-  const unfiltered = columns.filter((column) => column !== filter);
+  const changing = <Parameters extends unknown[]>(sql: string) => database.prepare<Parameters>(sql);
+  const row = <Parameters extends unknown[], Row = Cell[]>(sql: string) => database.prepare<Parameters, Row>(sql).raw();
+  const value = <Parameters extends unknown[]>(sql: string) => database.prepare<Parameters, number>(sql).pluck();
+  const rows = quoteTable(tables.rows);
+  const changes = quoteTable(tables.changes);
+  const log = quoteTable(tables.log);
+  const own = columns.map(quoteIdentifier);
+  const ownList = own.join(', ');
+  const all = ['id', 'version', ...own].join(', ');
+  const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
+  // Only the size is read of a text that is too large for a page; SQLite knows it without reading the text.
+  const onPage = columns.map((column) => {
+    const name = quoteIdentifier(column);
+    return jsonColumns.includes(column)
+      ? `CASE WHEN octet_length(${name}) <= ? THEN ${name} ELSE octet_length(${name}) END`
+      : name;
+  });
+  const pageRow = ['id', 'version', ...onPage].join(', ');
+  const pageChange = `position, kind, at, baseline, ${pageRow}`;
+  // A large JSON text is read and written as bytes.
+  const mark = (column: string) => (jsonColumns.includes(column) ? 'CAST(? AS TEXT)' : '?');
+  const marks = columns.map(mark).join(', ');
+  const values = columns.map((column) => {
+    const name = quoteIdentifier(column);
+    if (!jsonColumns.includes(column)) return name;
+    return `CASE WHEN octet_length(${name}) < ${LARGE_BYTES} THEN ${name} ELSE CAST(${name} AS BLOB) END`;
+  });
+  const whole = ['id', 'version', ...values].join(', ');
 
-  function update(position: number, row: Row<Column, ColumnValue>, values: readonly ColumnValue[]): boolean {
-    const { id, version } = row;
-    if (updateFiltered !== null && filter !== null) {
-      const others = unfiltered.map((column) => row[column]);
-      if (updateFiltered.run(position, ...others, id, version, row[filter]).changes === 1) return true;
-    }
-    return statements.update.run(position, ...values, id, version).changes === 1;
-  }
+  const setting = (column: string) => `${quoteIdentifier(column)} = ${mark(column)}`;
 
-  const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
+  const unfiltered = columns.filter((name) => name !== filter);
+  const filtered = filter === null ? null : quoteIdentifier(filter);
 
-  function replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
-    const found = statements.changeOfKey.get(key);
-    if (found === undefined) return null;
-    const [storedFingerprint, ...change] = found;
-    if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
-    return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
-  }
-
-  function record(
-    kind: ChangeKind,
-    seq: number | null,
-    id: string,
-    version: number,
-    values: readonly (Cell | Buffer)[],
-    idempotency: Idempotency | undefined,
-  ): void {
-    const { key = null, fingerprint = null } = idempotency ?? {};
-    log.record();
-    recorded(() =>
-      statements.addChange.run(log.next, seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
-    );
-    log.take();
-  }
-
-  /** Why an update or delete found no row. */
-  function rejection(id: string, version: number): Rejection {
-    const currentVersion = statements.findVersion.get(id);
-    if (currentVersion === undefined) return { outcome: 'not_found' };
-    if (currentVersion === version) throw new StoreError('broken', 'the row already has the maximum version');
-    return { outcome: 'version_conflict', currentVersion };
-  }
+  const pages = (where: string, index: string) => {
+    const live = `${rows} INDEXED BY ${index}`;
+    return {
+      // Skipped rows are counted in the index alone; only the page's rows are read from the table.
+      atOffset: row<OnPage<[...string[], bigint, number, number]>>(`SELECT seq, ${pageRow}
+        FROM (SELECT seq AS found FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? OFFSET ?) AS page
+        CROSS JOIN ${rows} ON seq = page.found ORDER BY page.found`),
+      after: row<OnPage<[...string[], bigint, number]>>(
+        `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`,
+      ),
+      before: row<OnPage<[...string[], bigint, number]>>(
+        `SELECT seq, ${pageRow} FROM ${live} WHERE ${where} AND seq < ? ORDER BY seq DESC LIMIT ?`,
+      ),
+      seqAt: value<[...string[], bigint, number]>(
+        `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
+      ),
+      existsUpTo: value<[...string[], bigint]>(`SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`),
+    };
+  };
 
   return {
-    replay,
-
-    create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
-      if (guard !== null) {
-        if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
-        const verdict = guard(row);
-        if (verdict !== null) return { outcome: 'rejected', verdict };
-      }
-      const values = valuesOf(row);
-      const position = log.next;
-      if (statements.create.run(position, position, row.id, ...values).changes === 0) {
-        if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
-        throw new StoreError('broken', 'the row was not written, for example because of a trigger');
-      }
-      if (idempotency === undefined) log.takeCreated();
-      else record('created', position, row.id, 0, values, idempotency);
-      return { outcome: 'created' };
-    },
-
-    update(row: Row<Column, ColumnValue>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
-      const { id, version } = row;
-      const values = valuesOf(row);
-      // The maximum version that a double holds exactly has no successor.
-      if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
-      log.record();
-      if (!update(log.next, row, values)) return rejection(id, version);
-      record('updated', null, id, version + 1, values, idempotency);
-      return { outcome: 'updated', version: version + 1 };
-    },
-
-    delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
-      log.record();
-      if (statements.delete.run(log.next, id, version).changes === 0) return rejection(id, version);
-      record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
-      return { outcome: 'deleted' };
-    },
-
-    deleteAll(): void {
-      log.record();
-      statements.deleteRows.run();
-      statements.deleteChanges.run();
-    },
+    find: row<[string], (Cell | Buffer)[]>(`SELECT ${whole} FROM ${rows} WHERE id = ? AND deleted = 0`),
+    findVersion: value<[string]>(`SELECT version FROM ${rows} WHERE id = ? AND deleted = 0`),
+    create: changing<Values>(`INSERT OR FAIL INTO ${rows} (seq, position, id, version, ${ownList})
+      VALUES (?, ?, ?, 0, ${marks}) ON CONFLICT (id) DO NOTHING`),
+    update: changing<Values>(`UPDATE OR FAIL ${rows} SET version = version + 1, position = ?,
+      ${columns.map(setting).join(', ')} WHERE id = ? AND version = ? AND deleted = 0`),
+    // SQLite writes the index of every column that is set, even to the same value. Most updates do not change the
+    // filter column.
+    updateFiltered:
+      filter === null
+        ? null
+        : changing<Values>(`UPDATE OR FAIL ${rows} SET version = version + 1, position = ?,
+          ${unfiltered.map(setting).join(', ')} WHERE id = ? AND version = ? AND deleted = 0 AND ${filtered} = ?`),
+    delete: changing<[number, string, number]>(
+      `UPDATE OR FAIL ${rows} SET deleted = 1, position = ? WHERE id = ? AND version = ? AND deleted = 0`,
+    ),
+    // With the row's seq if it is known, as for a new row.
+    addChange: changing<Values>(`INSERT INTO ${changes}
+      (position, seq, kind, at, idempotency_key, fingerprint, id, version, ${ownList})
+      VALUES (?, coalesce(?, (SELECT seq FROM ${rows} WHERE id = ?)), ?, ?, ?, ?, ?, ?, ${marks})`),
+    addCreated: changing<[atMs: number, first: number, last: number]>(`INSERT INTO ${changes}
+      (position, seq, kind, at, id, version, ${ownList})
+      SELECT position, seq, 'created', ?, id, version, ${ownList} FROM ${rows} WHERE seq >= ? AND seq <= ? ORDER BY seq`),
+    findAny: row<[string]>(`SELECT ${all} FROM ${rows} WHERE id = ?`),
+    live: pages('deleted = 0', index(tables.rows, 'live')),
+    filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
+    changes: row<OnPage<[bigint, number]>>(
+      `SELECT ${pageChange} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
+    ),
+    filteredChanges:
+      filtered === null
+        ? null
+        : row<OnPage<[string, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
+          INDEXED BY ${index(tables.rows, `changes_${filter}`)}
+          WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`),
+    findSeq: value<[string]>(`SELECT seq FROM ${rows} WHERE id = ?`),
+    // The change that gave a row its version; the first change of a row is at its seq.
+    positionOf: value<[number, number]>(`SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}
+      WHERE seq = ? AND kind <> 'created' AND version = ? ORDER BY position DESC LIMIT 1`),
+    rowAt: row<[bigint], (Cell | Buffer)[]>(`SELECT ${whole} FROM ${changes} WHERE position = ?`),
+    firstChange: row<OnPage<[number]>>(`SELECT ${pageChange} FROM ${changes} WHERE position = ?`),
+    laterChanges: row<OnPage<[number, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
+      INDEXED BY ${index(tables.rows, 'changes_seq')}
+      WHERE seq = ? AND kind <> 'created' AND position > ? ORDER BY position LIMIT ?`),
+    changeOfKey: row<[string], [fingerprint: string, ...change: Cell[]]>(
+      `SELECT fingerprint, position, kind, at, baseline, ${all} FROM ${changes} WHERE idempotency_key = ?`,
+    ),
+    /** Nothing if it cannot give positions: it is empty, or an older one was restored. */
+    readLog: row<[], [last: number, atMs: number]>(`SELECT last, at FROM ${log}
+      WHERE last >= (SELECT coalesce(max(position), 0) FROM ${changes})
+        AND last >= (SELECT coalesce(max(seq), 0) FROM ${rows})`),
+    writeLog: changing<[last: number, atMs: number]>(`UPDATE ${log} SET last = ?, at = ?`),
+    /** Fails if a column is missing that neither `find` nor `changeOfKey` needs. */
+    ping: value<[]>(`SELECT EXISTS (SELECT seq, position FROM ${rows}), EXISTS (SELECT seq FROM ${changes})`),
+    deleteRows: changing<[]>(`DELETE FROM ${rows}`),
+    deleteChanges: changing<[]>(`DELETE FROM ${changes}`),
+    count: value<[]>(`SELECT count(*) FROM ${rows} INDEXED BY ${index(tables.rows, 'live')} WHERE deleted = 0`),
   };
 }
 
-/** The guard as a function; null if the resource has none. */
-export function prepareGuard<Column extends string>(
-  database: Database,
-  { guard, columns }: ResourceDescription<Column>,
-  tables: Tables,
-): ((row: NewRow<Column, ColumnValue>) => string | null) | null {
-  if (guard === undefined) return null;
-  const query = database.prepare<string[], GuardRow>(renderSql(guard.sql.sqlite3, tables));
-  return (row) => {
-    const text = textRow(columns, row);
-    return guard.decide(text, query.all(...guard.parameters(text)));
+/** The driver's value for a column of a row that is read as an array. */
+export type Cell = string | number;
+
+/** The index of the row's id among the cells of a change. */
+export const ROW_OF_CHANGE = 4;
+
+/**
+ * Makes a row of an array of cells: id, version, and the resource's columns in order. Naming the columns here instead
+ * of in the driver halves the cost of fetching them.
+ *
+ * @param from - the index of the id
+ */
+export function rowOf<Column extends string, C extends Cell | Buffer>(
+  columns: readonly Column[],
+  cells: readonly C[],
+  from: number,
+): Row<Column, Extract<C, ColumnValue>> {
+  const row: Record<string, Cell | Buffer> = { id: cells[from] ?? '', version: Number(cells[from + 1]) };
+  let next = from + 2;
+  for (const column of columns) row[column] = cells[next++] ?? '';
+  // The statement selects exactly these columns, and the tables are STRICT.
+  return row as Row<Column, Extract<C, ColumnValue>>;
+}
+
+/** A cell that is too large has only its size. `positionOf` finds the position of the row's last change. */
+export function pageRowOf<Column extends string>(
+  columns: readonly Column[],
+  cells: readonly Cell[],
+  from: number,
+  positionOf: (cells: readonly Cell[]) => Position,
+): PageRow<Column> {
+  let largeBytes = 0;
+  for (let at = from + 2; at < cells.length; at += 1) {
+    const cell = cells[at];
+    if (typeof cell === 'number') largeBytes += cell;
+  }
+  if (largeBytes === 0) return rowOf(columns, cells, from);
+  return new LargeRow(String(cells[from]), Number(cells[from + 1]), positionOf(cells), largeBytes);
+}
+
+/** @param cells - position, kind, time in ms, whether it is a baseline; then those of the row */
+export function changeOf<Column extends string, RowOf>(cells: readonly Cell[], row: RowOf): Change<Column, RowOf> {
+  return {
+    position: String(cells[0]),
+    kind: kindOf(cells[1]),
+    at: new Date(Number(cells[2])).toISOString(),
+    row,
+    isBaseline: Number(cells[3]) === 1,
   };
 }

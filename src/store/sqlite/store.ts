@@ -1,11 +1,11 @@
-import { deadlineExceeded, isExpired, oneAtATime } from '../batching/batch.js';
+import { deadlineExceeded, isExpired, oneAtATime } from '../batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type { Call, Page, PageRequest, ResourceDescription, ResourceStore, Store, StoreError } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
+import { ChangeLog, groupCommitWrites, isWritten, type WritesParts } from './group-commit.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
-import { prepareStatements, type SqliteStatements } from './sql.js';
-import { createWrites, prepareGuard } from './statements.js';
-import { ChangeLog, groupCommitWrites, isWritten, type WritesParts } from './writes.js';
+import { prepareStatements, type SqliteStatements } from './statements.js';
+import { createWrites, prepareGuard } from './writes.js';
 
 /** How long a check of the file is valid. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;

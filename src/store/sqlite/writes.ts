@@ -1,223 +1,145 @@
 import type { Database } from 'better-sqlite3';
-import { Batcher, deadlineExceeded, isExpired } from '../batching/batch.js';
-import { type Call, StoreError, type StoreEvents } from '../types.js';
-import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
-import type { FileChecks } from './file-checks.js';
-import type { SqliteStatements } from './sql.js';
-
-/** This number of statements blocks the event loop for only a few milliseconds. */
-const BATCH_LIMIT = 256;
-
-const QUEUE_LIMIT = 4096;
-
-/** How long a successful write counts as proof that the next one would succeed; a probe costs a sync of the disk. */
-const TRUSTED_MS = 500;
-
-/**
- * Assigns the positions of one resource in a transaction. SQLite has one writer at a time, so they are in commit order.
- * The log is read and written once per transaction; all its changes have the same time.
- */
-export class ChangeLog {
-  /** The position of the next change, which only this class sets. Positions fit into a double for centuries. */
-  next = 1;
-  /** The last position when the transaction began. */
-  #stored = 0;
-  #atMs = 0;
-  #isTouched = false;
-  /** The position of the first created row that is not recorded yet. */
-  #createdFrom: number | null = null;
-
-  constructor(
-    private readonly resource: string,
-    private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>,
-  ) {}
-
-  /** Called at the beginning of a transaction. */
-  begin(): void {
-    const [last, atMs] = this.read();
-    this.#stored = last;
-    this.next = last + 1;
-    this.#atMs = Math.max(atMs, Date.now());
-    this.#isTouched = false;
-    this.#createdFrom = null;
-  }
-
-  /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
-  get atMs(): number {
-    return this.#atMs;
-  }
-
-  /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
-  takeCreated(): void {
-    this.#createdFrom ??= this.next;
-    this.next += 1;
-  }
-
-  /** Records the created rows. Must be called before any other write, which may change them. */
-  record(): void {
-    const first = this.#createdFrom;
-    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.next - 1));
-    this.#createdFrom = null;
-  }
-
-  /** Takes the position of a change that was written. */
-  take(): void {
-    this.next += 1;
-  }
-
-  /** Stores the log before the commit. @returns whether there was anything to store */
-  save(): boolean {
-    this.record();
-    const last = this.next - 1;
-    const isChanged = this.#isTouched || last > this.#stored;
-    if (isChanged) this.statements.writeLog.run(last, this.#atMs);
-    return isChanged;
-  }
-
-  /** Changes the time, so that the commit has something to write. */
-  touch(): void {
-    this.#atMs += 1;
-    this.#isTouched = true;
-  }
-
-  /** The last committed position and its time. */
-  read(): [last: number, atMs: number] {
-    const stored = this.statements.readLog.get();
-    if (stored !== undefined) return stored;
-    const problem = `the log of ${this.resource} is empty, or its position is less than that of the last change`;
-    throw new StoreError('unavailable', problem, { reason: 'log_behind' });
-  }
-}
-
-/** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */
-export function recorded(record: () => unknown): void {
-  try {
-    record();
-  } catch (cause) {
-    throw isOwnError(cause) ? new Error('a write could not be recorded as a change', { cause }) : cause;
-  }
-}
-
-interface PendingWrite {
-  readonly call: Call;
-  /** Throws an error of the database, after which the transaction must be rolled back. @returns any other error */
-  execute(): undefined | StoreError;
-}
-
-export interface WritesParts {
-  readonly database: Database;
-  /** Of all resources. */
-  readonly logs: readonly ChangeLog[];
-  readonly events: StoreEvents;
-  readonly file: FileChecks;
-  readonly failure: (error: unknown) => StoreError;
-  readonly onCommit: () => void;
-}
+import { renderSql } from '../migrations/files.js';
+import { type Tables, textRow } from '../tables.js';
+import {
+  type ChangeKind,
+  type ColumnValue,
+  type CreateOutcome,
+  type DeleteOutcome,
+  type GuardRow,
+  type Idempotency,
+  type NewRow,
+  type Rejection,
+  type Replay,
+  type ResourceDescription,
+  type Row,
+  StoreError,
+  type UpdateOutcome,
+} from '../types.js';
+import { type ChangeLog, recorded } from './group-commit.js';
+import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
 /**
- * Writes that arrive together share one transaction, so one sync makes all of them durable. In memory there is no disk,
- * but a commit still examines every page after an index page has split. Nothing else runs in this process between BEGIN
- * and COMMIT, so no read sees uncommitted data.
+ * The writes of a resource, each a synchronous step of a transaction. Every successful write adds its change in the
+ * same transaction.
  *
- * @param parts - the connection, in write-ahead mode if it is a file
+ * @param log - assigns the positions
+ * @param guard - see `prepareGuard`
  */
-export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
-  const begin = database.prepare('BEGIN IMMEDIATE');
-  const commit = database.prepare('COMMIT');
-  const rollback = database.prepare('ROLLBACK');
-  const onRetry = events.retry?.bind(events);
-  /** The time of the last write, unless one has failed since. A read-only disk accepts commits without changes. */
-  let writtenMs = Number.NEGATIVE_INFINITY;
+export function createWrites<Column extends string>(
+  { columns, filter }: ResourceDescription<Column>,
+  statements: SqliteStatements,
+  log: ChangeLog,
+  guard: ReturnType<typeof prepareGuard<Column>>,
+) {
+  const { updateFiltered, findAny } = statements;
+  const unfiltered = columns.filter((column) => column !== filter);
 
-  /** One attempt at a transaction. Throws only if it was rolled back, or with `outcome_unknown`. */
-  function transact<T>(calls: readonly Call[], work: () => T): T {
-    let isAtCommit = false;
-    try {
-      begin.run();
-      for (const log of logs) log.begin();
-      const result = work();
-      const saved = logs.map((log) => log.save());
-      file.checkFile();
-      file.checkLog();
-      isAtCommit = true;
-      commit.run();
-      onCommit();
-      if (saved.includes(true)) writtenMs = performance.now();
-      return result;
-    } catch (error) {
-      // SQLite has rolled back already after some errors, for example a full disk.
-      if (database.inTransaction) rollback.run();
-      if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
-      if (!isAtCommit || !isCommitInDoubt(error)) throw error;
-      for (const call of calls) call.pendingWrites += 1;
-      const { reason } = toStoreError(error);
-      const cause = { cause: error, ...(reason !== null && { reason }) };
-      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', cause);
+  function update(position: number, row: Row<Column, ColumnValue>, values: readonly ColumnValue[]): boolean {
+    const { id, version } = row;
+    if (updateFiltered !== null && filter !== null) {
+      const others = unfiltered.map((column) => row[column]);
+      if (updateFiltered.run(position, ...others, id, version, row[filter]).changes === 1) return true;
     }
+    return statements.update.run(position, ...values, id, version).changes === 1;
   }
 
-  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
-    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
-    try {
-      return await retryWhileBusy(() => transact(calls, work), deadline, onRetry);
-    } catch (error) {
-      throw failure(error);
-    }
+  const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
+
+  function replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
+    const found = statements.changeOfKey.get(key);
+    if (found === undefined) return null;
+    const [storedFingerprint, ...change] = found;
+    if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
+    return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
   }
 
-  const batcher = new Batcher<PendingWrite, undefined>({
-    flush: (batch) =>
-      retried(
-        batch.map(({ call }) => call),
-        () => {
-          const now = performance.now();
-          return batch.map((write) => (isExpired(write.call, now) ? deadlineExceeded() : write.execute()));
-        },
-      ),
-    inFlightLimit: 1,
-    batchLimit: BATCH_LIMIT,
-    queueLimit: QUEUE_LIMIT,
-    onBatch: (size, durationSeconds) => events.batch?.('write', size, durationSeconds),
-  });
+  function record(
+    kind: ChangeKind,
+    seq: number | null,
+    id: string,
+    version: number,
+    values: readonly (Cell | Buffer)[],
+    idempotency: Idempotency | undefined,
+  ): void {
+    const { key = null, fingerprint = null } = idempotency ?? {};
+    log.record();
+    recorded(() =>
+      statements.addChange.run(log.next, seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
+    );
+    log.take();
+  }
+
+  /** Why an update or delete found no row. */
+  function rejection(id: string, version: number): Rejection {
+    const currentVersion = statements.findVersion.get(id);
+    if (currentVersion === undefined) return { outcome: 'not_found' };
+    if (currentVersion === version) throw new StoreError('broken', 'the row already has the maximum version');
+    return { outcome: 'version_conflict', currentVersion };
+  }
 
   return {
-    /**
-     * Executes a write, which is durable when the promise resolves.
-     *
-     * @param statement - synchronous; may run again after a rollback
-     * @param isWritten - whether its result says that it has changed something
-     * @throws StoreError
-     */
-    async write<R>(call: Call, statement: () => R, isWritten = (_result: R) => true): Promise<R> {
-      const done: { outcome?: { readonly value: R } } = {};
-      const execute = () => {
-        try {
-          done.outcome = { value: statement() };
-          return undefined;
-        } catch (error) {
-          if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
-          throw error;
-        }
-      };
-      await batcher.add({ call, execute });
-      if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
-      if (isWritten(done.outcome.value)) call.pendingWrites += 1;
-      return done.outcome.value;
+    replay,
+
+    create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
+      const known = idempotency && replay(idempotency);
+      if (known) return known;
+      if (guard !== null) {
+        if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
+        const verdict = guard(row);
+        if (verdict !== null) return { outcome: 'rejected', verdict };
+      }
+      const values = valuesOf(row);
+      const position = log.next;
+      if (statements.create.run(position, position, row.id, ...values).changes === 0) {
+        if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
+        throw new StoreError('broken', 'the row was not written, for example because of a trigger');
+      }
+      if (idempotency === undefined) log.takeCreated();
+      else record('created', position, row.id, 0, values, idempotency);
+      return { outcome: 'created' };
     },
-    /**
-     * Writes something unless a write has just succeeded: a disk may turn read-only at any time. On a full disk these few
-     * bytes overwrite what a failed write left in the write-ahead log, where a larger write has no room.
-     */
-    probe: (call: Call): Promise<void> =>
-      retried([call], () => {
-        if (performance.now() - writtenMs <= TRUSTED_MS) return;
-        file.checkRoom();
-        for (const log of logs) log.touch();
-      }),
-    drain: () => batcher.drain(),
+
+    update(row: Row<Column, ColumnValue>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
+      const known = idempotency && replay(idempotency);
+      if (known) return known;
+      const { id, version } = row;
+      const values = valuesOf(row);
+      // The maximum version that a double holds exactly has no successor.
+      if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
+      log.record();
+      if (!update(log.next, row, values)) return rejection(id, version);
+      record('updated', null, id, version + 1, values, idempotency);
+      return { outcome: 'updated', version: version + 1 };
+    },
+
+    delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
+      const known = idempotency && replay(idempotency);
+      if (known) return known;
+      log.record();
+      if (statements.delete.run(log.next, id, version).changes === 0) return rejection(id, version);
+      record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
+      return { outcome: 'deleted' };
+    },
+
+    deleteAll(): void {
+      log.record();
+      statements.deleteRows.run();
+      statements.deleteChanges.run();
+    },
   };
 }
 
-export function isWritten({ outcome }: { readonly outcome: string }): boolean {
-  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
+/** The guard as a function; null if the resource has none. */
+export function prepareGuard<Column extends string>(
+  database: Database,
+  { guard, columns }: ResourceDescription<Column>,
+  tables: Tables,
+): ((row: NewRow<Column, ColumnValue>) => string | null) | null {
+  if (guard === undefined) return null;
+  const query = database.prepare<string[], GuardRow>(renderSql(guard.sql.sqlite3, tables));
+  return (row) => {
+    const text = textRow(columns, row);
+    return guard.decide(text, query.all(...guard.parameters(text)));
+  };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool } from 'slonik';
-import { Semaphore } from '../../batching/semaphore.js';
+import { Semaphore } from '../../../scheduling/semaphore.js';
 import type { StoreEvents } from '../../types.js';
 import { CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Batcher, type BatchItem } from '../../batching/batch.js';
+import { Batcher, type BatchItem } from '../../batch.js';
 import { StoreError } from '../../types.js';
 import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';

@@ -1,4 +1,4 @@
-import { Semaphore } from '../../batching/semaphore.js';
+import { Semaphore } from '../../../scheduling/semaphore.js';
 import { type AnyResource, type Tables, tableOf } from '../../tables.js';
 import { type ChangeKind, StoreError } from '../../types.js';
 import { Failure } from '../connection/failure.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
-import { type Call, StoreError } from '../types.js';
-import { sendAtEndOfTurn } from './turn.js';
+import { sendAtEndOfTurn } from '../scheduling/turn.js';
+import { type Call, StoreError } from './types.js';
 
 /** An item of a batch, and the call that waits for it. */
 export interface BatchItem {

@@ -1,0 +1,223 @@
+import type { Database } from 'better-sqlite3';
+import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
+import { type Call, StoreError, type StoreEvents } from '../types.js';
+import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
+import type { FileChecks } from './file-checks.js';
+import type { SqliteStatements } from './statements.js';
+
+/** This number of statements blocks the event loop for only a few milliseconds. */
+const BATCH_LIMIT = 256;
+
+const QUEUE_LIMIT = 4096;
+
+/** How long a successful write counts as proof that the next one would succeed; a probe costs a sync of the disk. */
+const TRUSTED_MS = 500;
+
+/**
+ * Assigns the positions of one resource in a transaction. SQLite has one writer at a time, so they are in commit order.
+ * The log is read and written once per transaction; all its changes have the same time.
+ */
+export class ChangeLog {
+  /** The position of the next change, which only this class sets. Positions fit into a double for centuries. */
+  next = 1;
+  /** The last position when the transaction began. */
+  #stored = 0;
+  #atMs = 0;
+  #isTouched = false;
+  /** The position of the first created row that is not recorded yet. */
+  #createdFrom: number | null = null;
+
+  constructor(
+    private readonly resource: string,
+    private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>,
+  ) {}
+
+  /** Called at the beginning of a transaction. */
+  begin(): void {
+    const [last, atMs] = this.read();
+    this.#stored = last;
+    this.next = last + 1;
+    this.#atMs = Math.max(atMs, Date.now());
+    this.#isTouched = false;
+    this.#createdFrom = null;
+  }
+
+  /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
+  get atMs(): number {
+    return this.#atMs;
+  }
+
+  /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
+  takeCreated(): void {
+    this.#createdFrom ??= this.next;
+    this.next += 1;
+  }
+
+  /** Records the created rows. Must be called before any other write, which may change them. */
+  record(): void {
+    const first = this.#createdFrom;
+    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.next - 1));
+    this.#createdFrom = null;
+  }
+
+  /** Takes the position of a change that was written. */
+  take(): void {
+    this.next += 1;
+  }
+
+  /** Stores the log before the commit. @returns whether there was anything to store */
+  save(): boolean {
+    this.record();
+    const last = this.next - 1;
+    const isChanged = this.#isTouched || last > this.#stored;
+    if (isChanged) this.statements.writeLog.run(last, this.#atMs);
+    return isChanged;
+  }
+
+  /** Changes the time, so that the commit has something to write. */
+  touch(): void {
+    this.#atMs += 1;
+    this.#isTouched = true;
+  }
+
+  /** The last committed position and its time. */
+  read(): [last: number, atMs: number] {
+    const stored = this.statements.readLog.get();
+    if (stored !== undefined) return stored;
+    const problem = `the log of ${this.resource} is empty, or its position is less than that of the last change`;
+    throw new StoreError('unavailable', problem, { reason: 'log_behind' });
+  }
+}
+
+/** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */
+export function recorded(record: () => unknown): void {
+  try {
+    record();
+  } catch (cause) {
+    throw isOwnError(cause) ? new Error('a write could not be recorded as a change', { cause }) : cause;
+  }
+}
+
+interface PendingWrite {
+  readonly call: Call;
+  /** Throws an error of the database, after which the transaction must be rolled back. @returns any other error */
+  execute(): undefined | StoreError;
+}
+
+export interface WritesParts {
+  readonly database: Database;
+  /** Of all resources. */
+  readonly logs: readonly ChangeLog[];
+  readonly events: StoreEvents;
+  readonly file: FileChecks;
+  readonly failure: (error: unknown) => StoreError;
+  readonly onCommit: () => void;
+}
+
+/**
+ * Writes that arrive together share one transaction, so one sync makes all of them durable. In memory there is no disk,
+ * but a commit still examines every page after an index page has split. Nothing else runs in this process between BEGIN
+ * and COMMIT, so no read sees uncommitted data.
+ *
+ * @param parts - the connection, in write-ahead mode if it is a file
+ */
+export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
+  const begin = database.prepare('BEGIN IMMEDIATE');
+  const commit = database.prepare('COMMIT');
+  const rollback = database.prepare('ROLLBACK');
+  const onRetry = events.retry?.bind(events);
+  /** The time of the last write, unless one has failed since. A read-only disk accepts commits without changes. */
+  let writtenMs = Number.NEGATIVE_INFINITY;
+
+  /** One attempt at a transaction. Throws only if it was rolled back, or with `outcome_unknown`. */
+  function transact<T>(calls: readonly Call[], work: () => T): T {
+    let isAtCommit = false;
+    try {
+      begin.run();
+      for (const log of logs) log.begin();
+      const result = work();
+      const saved = logs.map((log) => log.save());
+      file.checkFile();
+      file.checkLog();
+      isAtCommit = true;
+      commit.run();
+      onCommit();
+      if (saved.includes(true)) writtenMs = performance.now();
+      return result;
+    } catch (error) {
+      // SQLite has rolled back already after some errors, for example a full disk.
+      if (database.inTransaction) rollback.run();
+      if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
+      if (!isAtCommit || !isCommitInDoubt(error)) throw error;
+      for (const call of calls) call.pendingWrites += 1;
+      const { reason } = toStoreError(error);
+      const cause = { cause: error, ...(reason !== null && { reason }) };
+      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', cause);
+    }
+  }
+
+  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
+    try {
+      return await retryWhileBusy(() => transact(calls, work), deadline, onRetry);
+    } catch (error) {
+      throw failure(error);
+    }
+  }
+
+  const batcher = new Batcher<PendingWrite, undefined>({
+    flush: (batch) =>
+      retried(
+        batch.map(({ call }) => call),
+        () => {
+          const now = performance.now();
+          return batch.map((write) => (isExpired(write.call, now) ? deadlineExceeded() : write.execute()));
+        },
+      ),
+    inFlightLimit: 1,
+    batchLimit: BATCH_LIMIT,
+    queueLimit: QUEUE_LIMIT,
+    onBatch: (size, durationSeconds) => events.batch?.('write', size, durationSeconds),
+  });
+
+  return {
+    /**
+     * Executes a write, which is durable when the promise resolves.
+     *
+     * @param statement - synchronous; may run again after a rollback
+     * @param isWritten - whether its result says that it has changed something
+     * @throws StoreError
+     */
+    async write<R>(call: Call, statement: () => R, isWritten = (_result: R) => true): Promise<R> {
+      const done: { outcome?: { readonly value: R } } = {};
+      const execute = () => {
+        try {
+          done.outcome = { value: statement() };
+          return undefined;
+        } catch (error) {
+          if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
+          throw error;
+        }
+      };
+      await batcher.add({ call, execute });
+      if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
+      if (isWritten(done.outcome.value)) call.pendingWrites += 1;
+      return done.outcome.value;
+    },
+    /**
+     * Writes something unless a write has just succeeded: a disk may turn read-only at any time. On a full disk these few
+     * bytes overwrite what a failed write left in the write-ahead log, where a larger write has no room.
+     */
+    probe: (call: Call): Promise<void> =>
+      retried([call], () => {
+        if (performance.now() - writtenMs <= TRUSTED_MS) return;
+        file.checkRoom();
+        for (const log of logs) log.touch();
+      }),
+    drain: () => batcher.drain(),
+  };
+}
+
+export function isWritten({ outcome }: { readonly outcome: string }): boolean {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
+}
