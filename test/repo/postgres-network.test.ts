@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import pg from 'pg';
 import { runCommand } from '../cli/support.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
+import { CERTIFICATE, KEY } from './certificate.js';
 import { createAll, expectError, newCall, newChange, newRow, type OpenRows, openRows } from './postgres-subject.js';
 
 /** Ten seconds are promised: one until a statement is slow, and five for a connection. */
@@ -18,12 +20,13 @@ class Network {
   #cutsAt: string | null = null;
 
   constructor(private readonly target: URL) {
-    this.#server = createServer((near) => {
-      near.on('error', () => {});
+    this.#server = createServer(async (socket) => {
+      socket.on('error', () => {});
       if (!this.#reachable) {
-        near.resume();
+        socket.resume();
         return;
       }
+      const near = this.target.searchParams.get('sslmode') === 'require' ? await acceptTls(socket) : socket;
       const far = connect(Number(this.target.port), this.target.hostname);
       far.on('error', () => {});
       const link = [near, far] as const;
@@ -89,6 +92,14 @@ class Network {
   }
 }
 
+/** A client asks for TLS before its first message. */
+async function acceptTls(socket: Socket): Promise<Socket> {
+  await once(socket, 'data');
+  socket.write('S');
+  const secured = new TLSSocket(socket, { isServer: true, key: KEY, cert: CERTIFICATE });
+  return secured.on('error', () => {});
+}
+
 describe('Postgres: a bad network', () => {
   let network: Network;
   let direct: string;
@@ -98,9 +109,18 @@ describe('Postgres: a bad network', () => {
 
   beforeEach(async () => {
     direct = await (await sharedPostgres()).createDatabase();
-    network = new Network(new URL(direct));
     states = [];
     onState = null;
+    await open('');
+    await createAll(repo, ['a']);
+  });
+  afterEach(async () => {
+    await repo.close();
+    await network.close();
+  });
+
+  async function open(parameters: string): Promise<void> {
+    network = new Network(new URL(`${direct}${parameters}`));
     repo = await openRows({
       uri: await network.open(),
       table: { schema: null, table: 'payments' },
@@ -112,12 +132,7 @@ describe('Postgres: a bad network', () => {
         },
       },
     });
-    await createAll(repo, ['a']);
-  });
-  afterEach(async () => {
-    await repo.close();
-    await network.close();
-  });
+  }
 
   async function untilBreaker(state: string): Promise<void> {
     while (states.at(-1) !== state) {
@@ -127,11 +142,17 @@ describe('Postgres: a bad network', () => {
     }
   }
 
-  for (const [what, lose] of [
-    ['a reset', () => network.reset()],
-    ['bytes that are not the protocol', () => network.garble()],
+  for (const [what, lose, parameters] of [
+    ['a reset', () => network.reset(), ''],
+    ['bytes that are not the protocol', () => network.garble(), ''],
+    ['bytes in TLS that are not the protocol', () => network.garble(), '?sslmode=require'],
   ] as const) {
     it(`${what} during a write: its outcome is unknown; during a read: it is repeated`, async () => {
+      if (parameters) {
+        await repo.close();
+        await network.close();
+        await open(parameters);
+      }
       const other = new pg.Client({ connectionString: direct });
       await other.connect();
       await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');

@@ -4,27 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
+import { CERTIFICATE, KEY } from './certificate.js';
 import { createAll, openRows } from './postgres-subject.js';
-
-/** A key and a self-signed certificate for this test, for the name localhost, valid until 2120. */
-const KEY = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgIX1jvzdN6Kr1ePmj
-q9cdilZ99G+TUOPbrDDcSoB1acihRANCAARNQHl0vVEG+h6o3yVkPEYoW2rrPeum
-dulaLdgm42W5uK5qckHeXFjyijp7ctE0H8lzXsMr6ZCMDr7zB6zEhMf+
------END PRIVATE KEY-----
-`;
-
-const CERTIFICATE = `-----BEGIN CERTIFICATE-----
-MIIBYjCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
-c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
-CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABE1AeXS9UQb6Hqjf
-JWQ8Rihbaus966Z26Vot2CbjZbm4rmpyQd5cWPKKOnty0TQfyXNewyvpkIwOvvMH
-rMSEx/6jSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
-MB0GA1UdDgQWBBTo8FiF91zqpaYqI3anIOJymaNeLzAKBggqhkjOPQQDAgNJADBG
-AiEA5u+czkC8uG7Mxe2lJnkPaBCgWxofxtSt+oHro+wxmU4CIQDudmfM3ExOxJan
-rOxYHW/iDWo0Ywaxzd+G3xhT6u1DVQ==
------END CERTIFICATE-----
-`;
 
 describe('Postgres: TLS', () => {
   let server: TestPostgres;

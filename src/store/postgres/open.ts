@@ -204,11 +204,11 @@ async function connect(
 ): Promise<SqlConnection> {
   const timeoutMs = MIGRATION_CONNECTION_TIMEOUT_MS;
   const options = { target, timeoutMs, settings: { application_name: `${applicationName} migrations` } };
-  const { client, socket, host } = await connectToAny(options);
+  const { client, host } = await connectToAny(options);
   const onWaiting = (message: string) => events.failure?.('migration_lock', message);
   const onSlow = () =>
     probe(host, options).catch((error: unknown) => {
-      if (error instanceof QueryTimeoutError) socket.destroy(error);
+      if (error instanceof QueryTimeoutError) client.connection.stream.destroy(error);
     });
   const connection = postgresConnection(client, { applicationName, tables, onWaiting, onSlow });
   try {

@@ -1,10 +1,10 @@
-import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { NotWritableError, QueryTimeoutError } from './failure.js';
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly target: ConnectionTarget;
   /** To each host. */
   readonly timeoutMs: number;
@@ -13,7 +13,6 @@ export interface ConnectOptions {
 
 export interface Connected {
   readonly client: pg.Client;
-  readonly socket: Socket;
   readonly host: Host;
 }
 
@@ -69,16 +68,17 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
 }
 
 /** pg's parser throws at bytes that are not Postgres's protocol. Here they end the connection, not the process. */
-class ServerSocket extends Socket {
-  override emit(event: string | symbol, ...parts: unknown[]): boolean {
-    if (event !== 'data') return super.emit(event, ...parts);
+function endAtParserErrors(stream: Duplex): void {
+  const emit = stream.emit.bind(stream);
+  stream.emit = (event: string, ...parts: unknown[]) => {
+    if (event !== 'data') return emit(event, ...parts);
     try {
-      return super.emit(event, ...parts);
+      return emit(event, ...parts);
     } catch (cause) {
-      this.destroy(new Error('the server sent bytes that are not its protocol', { cause }));
+      stream.destroy(new Error('the server sent bytes that are not its protocol', { cause }));
       return true;
     }
-  }
+  };
 }
 
 /** Throws QueryTimeoutError if the host does not accept another connection in time. A pooler responds for its servers. */
@@ -89,7 +89,6 @@ export async function probe(host: Host, options: ConnectOptions): Promise<void> 
 
 async function connect(host: Host, options: ConnectOptions, check = checkRole): Promise<Connected> {
   const { target, timeoutMs, settings } = options;
-  const socket = new ServerSocket();
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
   const client = new pg.Client({
     ...settings,
@@ -99,19 +98,22 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
     ...(host.port !== undefined && { port: host.port }),
     connectionTimeoutMillis: ownTimeoutMs,
     keepAlive: true,
-    stream: () => socket,
   });
+  const { connection } = client;
+  endAtParserErrors(connection.stream);
+  // TLS replaces the stream.
+  connection.on('sslconnect', () => endAtParserErrors(connection.stream));
   // Statements in flight fail on their own; without a listener the error would end the process.
   client.on('error', () => {});
   const startedMs = performance.now();
   // A server that accepts connections may hang at the first query.
-  const timer = setTimeout(() => socket.destroy(), ownTimeoutMs);
+  const timer = setTimeout(() => connection.stream.destroy(), ownTimeoutMs);
   try {
     await client.connect();
     await check(client, target);
-    return { client, socket, host };
+    return { client, host };
   } catch (error) {
-    socket.destroy();
+    connection.stream.destroy();
     const timedOut = performance.now() - startedMs >= ownTimeoutMs;
     throw timedOut ? new QueryTimeoutError('Postgres did not accept a connection in time', { cause: error }) : error;
   } finally {
@@ -131,9 +133,7 @@ async function checkRole(client: pg.Client, { accepts }: ConnectionTarget): Prom
 
 /** Called when the server has become read-only since the session began. Postgres reports it from version 14 on. */
 export function onReadOnly(client: pg.Client, listener: () => void): void {
-  const connection: unknown = 'connection' in client ? client.connection : undefined;
-  if (!(connection instanceof pg.Connection)) return;
-  connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {
+  client.connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {
     const isRole = parameterName === 'in_hot_standby' || parameterName === 'default_transaction_read_only';
     if (isRole && parameterValue === 'on') listener();
   });

@@ -25,7 +25,7 @@ const HOST = /^(?:\[(?<v6>[0-9A-Fa-f:.%]+)\]|(?<name>[\w.%-]*))(?::(?<port>\d{1,
 const PARAMETERS: ReadonlySet<string> = new Set([
   ...['host', 'port', 'user', 'password', 'dbname', 'application_name', 'options', 'connect_timeout'],
   ...['target_session_attrs', 'sslmode', 'ssl', 'sslrootcert', 'sslcert', 'sslkey', 'channel_binding'],
-  ...['client_encoding', 'uselibpqcompat'],
+  'client_encoding',
 ]);
 
 const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {

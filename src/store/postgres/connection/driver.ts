@@ -71,14 +71,14 @@ export function createPostgresDriver(options: DriverOptions) {
     );
 
   const createClient = async (): Promise<DriverClient> => {
-    const { client, socket, host } = await connect().catch((error: unknown) => {
+    const { client, host } = await connect().catch((error: unknown) => {
       if (!(error instanceof pg.DatabaseError && NO_STATEMENT_TIMEOUT.test(error.message))) throw error;
       isLimited = false;
       return connect();
     });
     if (lastHost !== undefined && host !== lastHost) abandon(lastHost);
     lastHost = host;
-    return driverClient({ client, socket, host }, options, connections, names);
+    return driverClient({ client, host }, options, connections, names);
   };
 
   /** After a failover, gives statements in flight to the old host a grace period, then closes their connections. */
@@ -136,7 +136,7 @@ const STALE_PLAN = '0A000';
 const READS = /^\s*(?:SELECT|SHOW)\b/;
 
 function driverClient(
-  { client, socket, host }: Connected,
+  { client, host }: Connected,
   { queryTimeoutMs, target }: DriverOptions,
   connections: Set<DriverConnection>,
   names: StatementNames,
@@ -160,7 +160,7 @@ function driverClient(
     abort() {
       timeout = new QueryTimeoutError('Postgres did not respond in time; the connection was closed');
       usable = false;
-      socket.destroy();
+      client.connection.stream.destroy();
     },
     retire() {
       usable = false;
@@ -174,11 +174,11 @@ function driverClient(
     connections.delete(connection);
     events.emit('destroy');
     if (busySinceMs !== null || timeout !== null) {
-      socket.destroy();
+      client.connection.stream.destroy();
       return;
     }
     // A hung server does not respond to an orderly end.
-    const timer = setTimeout(() => socket.destroy(), GOODBYE_TIMEOUT_MS);
+    const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_TIMEOUT_MS);
     await client.end().catch(() => {});
     clearTimeout(timer);
   };
