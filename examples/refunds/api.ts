@@ -22,8 +22,8 @@ export function refundsApi(
     contract,
     handlers: untyped(refundHandlers({ store, cursors, root })),
     rules: {
-      listRefunds({ parameters, addError }) {
-        const { after } = parameters;
+      listRefunds({ query, addError }) {
+        const { after } = query;
         if (typeof after === 'string' && cursors.decode(after)?.kind !== 'after') {
           addError('/query/after', 'is not a cursor of this list');
         }

@@ -4,6 +4,7 @@ interface Call {
   readonly base: string;
   readonly path: string;
   readonly method: string;
+  readonly parameters: readonly Parameter[];
   readonly operation: Operation;
 }
 
@@ -12,11 +13,10 @@ interface Call {
  *
  * @param contract - for resolving references
  */
-export function codeSamples(contract: Contract, { base, path, method, operation }: Call): CodeSample[] {
-  const parameters = (operation.parameters ?? []).map((parameter) => resolved<Parameter>(contract, parameter));
+export function codeSamples(contract: Contract, { base, path, method, parameters, operation }: Call): CodeSample[] {
   const query = new URLSearchParams();
   let target = path;
-  for (const { name, in: place, required, example } of parameters) {
+  for (const { name, in: place, required, example = name } of parameters) {
     if (!required) continue;
     if (place === 'path') target = target.replace(`{${name}}`, encodeURIComponent(String(example)));
     if (place === 'query') query.append(name, String(example));
@@ -62,10 +62,13 @@ function indented(text: string): string {
   return text.replaceAll('\n', '\n  ');
 }
 
-function resolved<Value>(contract: Contract, value: Value | Reference): Value {
+/** The value, or the target of its references. */
+export function resolved<Value>(contract: Contract, value: Value | Reference): Value {
   if (!isReference(value)) return value;
-  const path = value.$ref.replace(/^#\//, '').split('/');
-  return path.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], contract) as Value;
+  const steps = decodeURIComponent(value.$ref).slice(2).split('/');
+  const keys = steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const target = keys.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], contract);
+  return resolved(contract, target as Value | Reference);
 }
 
 function isReference(value: unknown): value is Reference {

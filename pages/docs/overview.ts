@@ -1,4 +1,4 @@
-import type { Contract } from './prepared.js';
+import type { Contract, Described } from './prepared.js';
 
 /**
  * The first page: the contract's description, a horizontal rule, and each tag with links to its operations. It has no
@@ -6,10 +6,7 @@ import type { Contract } from './prepared.js';
  *
  * @returns Markdown; its links are routes of OpenAPI Explorer
  */
-export function overview({ info, tags = [], paths }: Contract): string {
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => ({ ...operation, method, path })),
-  );
+export function overview({ info, tags = [] }: Contract, operations: readonly Described[]): string {
   const sections = tags.map(({ name, description = '' }) => {
     const [introduction = ''] = description.split('\n\n');
     const links = operations

@@ -1,4 +1,4 @@
-import { codeSamples } from './code-samples.js';
+import { codeSamples, resolved } from './code-samples.js';
 import { overview } from './overview.js';
 
 /** The parts of a contract that the page reads or adds. */
@@ -6,9 +6,16 @@ export interface Contract {
   info: { description?: string };
   tags?: { name: string; description?: string }[];
   servers?: Server[];
-  paths: Record<string, Record<string, Operation>>;
-  components?: { parameters?: Record<string, Parameter>; requestBodies?: Record<string, RequestBody> };
+  paths: Record<string, PathItem>;
 }
+
+/** Operations by method. */
+type PathItem = { [Method in (typeof METHODS)[number]]?: Operation } & {
+  /** Those of every operation that does not declare them itself. */
+  parameters?: Operation['parameters'];
+};
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const;
 
 interface Server {
   url: string;
@@ -35,6 +42,11 @@ export interface Operation {
   'x-code-samples'?: readonly CodeSample[];
 }
 
+export interface Described extends Operation {
+  path: string;
+  method: string;
+}
+
 export interface Reference {
   $ref: string;
 }
@@ -56,27 +68,39 @@ export interface CodeSample {
  * @param base - the service's URL for the browser
  */
 export function prepared(contract: Contract, base: string): Contract {
-  const { servers = [], components = {} } = contract;
-  const others = servers.filter(({ url }) => url.replace(/\/$/, '') !== base);
-  const operations = mapValues(contract.paths, (methods, path) =>
-    mapValues(methods, (operation, method) => ({
-      ...operation,
-      'x-code-samples': codeSamples(contract, { base, path, method, operation }),
-    })),
-  );
+  const others = (contract.servers ?? []).filter(({ url }) => url.replace(/\/$/, '') !== base);
+  const paths: Record<string, PathItem> = {};
+  const operations: Described[] = [];
+  for (const [path, item] of Object.entries(contract.paths)) {
+    const shown: PathItem = {};
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (!operation) continue;
+      const parameters = parametersOf(contract, item, operation);
+      const samples = codeSamples(contract, { base, path, method, parameters, operation });
+      shown[method] = { ...operation, parameters: parameters.map(filled), 'x-code-samples': samples };
+      operations.push({ ...operation, path, method });
+    }
+    paths[path] = shown;
+  }
   return {
     ...contract,
-    info: { ...contract.info, description: overview(contract) },
+    info: { ...contract.info, description: overview(contract, operations) },
     servers: [{ url: base, description: 'this service' }, ...others],
-    paths: operations,
-    components: { ...components, parameters: mapValues(components.parameters ?? {}, filled) },
+    paths,
   };
+}
+
+/** The parameters of an operation and of its path. */
+function parametersOf(contract: Contract, item: PathItem, operation: Operation): Parameter[] {
+  const [shared, own] = [item, operation].map(({ parameters = [] }) =>
+    parameters.map((parameter) => resolved<Parameter>(contract, parameter)),
+  );
+  const isOverridden = (outer: Parameter) =>
+    own?.some((inner) => inner.name === outer.name && inner.in === outer.in) === true;
+  return [...(shared ?? []).filter((outer) => !isOverridden(outer)), ...(own ?? [])];
 }
 
 function filled(parameter: Parameter): Parameter {
   return parameter.required ? { ...parameter, default: parameter.example } : parameter;
-}
-
-function mapValues<From, To>(values: Record<string, From>, map: (value: From, key: string) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value, key)]));
 }

@@ -26,8 +26,9 @@ export type ContractApi = ReturnType<typeof createContractApi>;
 
 /** The input of a rule: a request whose parts their schemas may already have rejected. */
 export interface RuleInput {
-  readonly params: Values;
-  readonly parameters: Values;
+  readonly path: Values;
+  readonly query: Values;
+  readonly headers: Readonly<Values>;
   readonly body: unknown;
   /** Whether the client sent a query parameter, so that its value is not the default. */
   isSent(name: string): boolean;
@@ -142,12 +143,12 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     return errors.check(validators.query, values, '/query');
   }
 
-  function decodeHeaders({ headers, rawHeaders }: IncomingRequest, errors: RequestErrors): object {
+  function decodeHeaders({ headers, rawHeaders }: IncomingRequest, errors: RequestErrors): Values {
     for (const name of keptOnce) {
       const count = rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === name).length;
       if (count > 1) errors.add(`/header/${name}`, 'is given more than once');
     }
-    let values: object = headers;
+    let values: Values = headers;
     if (headerDecoder) {
       const sent = parameters.header.flatMap(({ name }) => {
         const value = headers[name];
@@ -179,13 +180,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
     const isSent = (name: string) => queryTexts(queryText).has(name);
-    rule?.({
-      params: path,
-      parameters: query,
-      body,
-      isSent,
-      addError: (pointer, detail) => errors.add(pointer, detail),
-    });
+    const addError = (pointer: string, detail: string) => errors.add(pointer, detail);
+    rule?.({ path, query, headers: header, body, isSent, addError });
     if (errors.list) {
       const code = isMalformed ? 'malformed_json' : 'validation_failed';
       return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list } };

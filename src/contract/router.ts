@@ -23,6 +23,7 @@ interface PathEntry extends MethodMismatch {
 }
 
 const NO_PARAMS: readonly string[] = [];
+const PARAMETER = /\{[^}]+\}/;
 
 /**
  * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
@@ -64,15 +65,21 @@ function pathEntry(template: string, operations: readonly CompiledOperation[]): 
     methods.set(operation.method.toUpperCase(), operation);
     if (operation.method === 'get') methods.set('HEAD', own.find((other) => other.method === 'head') ?? operation);
   }
-  const literal = template.split(/\{[^}]+\}/).map(encodedLiteral);
-  const escaped = literal.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  const literal = template.split(PARAMETER).map(encodedLiteral);
   return {
     path: template,
-    pattern: literal.length > 1 ? new RegExp(`^${escaped.join('([^/]+)')}$`) : null,
+    pattern: literal.length > 1 ? patternOf(template) : null,
     literalLength: literal.join('').length,
     operations: methods,
     allow: [...methods.keys()].join(', '),
   };
+}
+
+/** What the normalized paths of a template match; it captures the parameters. */
+export function patternOf(template: string): RegExp {
+  const literal = template.split(PARAMETER).map(encodedLiteral);
+  const escaped = literal.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${escaped.join('([^/]+)')}$`);
 }
 
 /** A template's text as clients send it: characters that a URL cannot contain are escaped, existing escapes stay. */

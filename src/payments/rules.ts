@@ -8,35 +8,37 @@ type Rules = Partial<Record<OperationId, Rule>>;
 /** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {
   return {
+    createPayment: checkText,
+    getPayment: checkText,
+    deletePayment: checkText,
+
+    updatePayment(request) {
+      checkText(request);
+      const { id } = dataOf(request.body);
+      if (typeof id === 'string' && id !== request.path.id) {
+        request.addError('/data/id', 'must be the id of the path');
+      }
+    },
+
     listPayments(request) {
       for (const [name, other] of EXCLUSIVE) dropDefault(request, name, other);
-      const { from = 0, size, to, after, organisation_id: filter } = request.parameters;
+      const { from = 0, size, to, after, organisation_id: filter } = request.query;
       checkPage(request, cursors.list(filter === undefined ? undefined : String(filter)));
-      if (after !== undefined && request.parameters.from !== undefined) {
+      if (after !== undefined && request.query.from !== undefined) {
         request.addError('/query/from', 'cannot be combined with after: use offsets or cursors');
       }
       if (to === undefined) return;
       if (size !== undefined) request.addError('/query/to', 'cannot be combined with size, which replaces it');
       else if (after !== undefined)
         request.addError('/query/to', 'cannot be combined with after: use offsets or cursors');
-      else if (typeof to === 'number' && Number.isSafeInteger(from) && to > 0 && to <= Number(from)) {
-        if (!request.isSent('to')) delete request.parameters.to;
+      else if (Number(to) <= Number(from)) {
+        if (!request.isSent('to')) delete request.query.to;
         else request.addError('/query/to', `must be greater than from, which is ${from}`);
       }
     },
 
     listChanges: (request) => checkPage(request, cursors.changes, 'after'),
-    listPaymentVersions: (request) => checkPage(request, cursors.versions(String(request.params.id ?? '')), 'after'),
-
-    createPayment: checkText,
-
-    updatePayment(request) {
-      checkText(request);
-      const { id } = dataOf(request.body);
-      if (typeof id === 'string' && id !== request.params.id) {
-        request.addError('/data/id', 'must be the id of the path');
-      }
-    },
+    listPaymentVersions: (request) => checkPage(request, cursors.versions(String(request.path.id ?? '')), 'after'),
   };
 }
 
@@ -50,19 +52,22 @@ const EXCLUSIVE = [
 ] as const;
 
 /** A default of the contract gives way to a parameter that excludes it. */
-function dropDefault({ parameters, isSent }: RuleInput, name: string, other: string): void {
-  if (parameters[name] === undefined || parameters[other] === undefined) return;
-  if (!isSent(name)) delete parameters[name];
+function dropDefault({ query, isSent }: RuleInput, name: string, other: string): void {
+  if (query[name] !== undefined && query[other] !== undefined && !isSent(name)) delete query[name];
 }
 
-/** No database has a negative or fractional page, so it is rejected even if the contract accepts it. */
+/** The smallest values of the numbers of a page: one without payments would lead to itself. */
+const LEAST = { from: 0, size: 1, to: 1 };
+
+/** Other pages are rejected even if the contract accepts them. */
 function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
-  for (const name of ['from', 'size', 'to']) {
-    const value = request.parameters[name];
-    if (typeof value === 'number' && !(Number.isInteger(value) && value >= 0))
-      request.addError(`/query/${name}`, 'must be an integer that is not negative');
+  checkText(request);
+  for (const [name, least] of Object.entries(LEAST)) {
+    const value = request.query[name];
+    if (typeof value === 'number' && !(Number.isInteger(value) && value >= least && value <= 2 ** 53))
+      request.addError(`/query/${name}`, `must be an integer from ${least} to 2^53`);
   }
-  const { after } = request.parameters;
+  const { after } = request.query;
   if (after === undefined) return;
   const cursor = cursors.decode(String(after));
   if (cursor === null || (kind !== undefined && cursor.kind !== kind)) {
@@ -70,17 +75,24 @@ function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   }
 }
 
-/** No database holds these characters, so they are rejected even if the contract accepts them. */
+/** Characters that no database holds. */
 const UNSTORABLE = /\p{Surrogate}|\0/u;
-/** Likewise longer text: an entry of Postgres's indexes holds 2,704 bytes in all. */
+/** An entry of Postgres's indexes holds 2,704 bytes in all. */
 const INDEXED_BYTES = 2048;
 
-function checkText({ body, addError }: RuleInput): void {
+/** Text that no database holds is rejected even if the contract accepts it. */
+function checkText({ path, query, headers, body, addError }: RuleInput): void {
   const data = dataOf(body);
-  for (const name of ['id', 'organisation_id']) {
-    const text = String(data[name]);
-    if (UNSTORABLE.test(text)) addError(`/data/${name}`, 'must not contain NUL or lone surrogates');
-    if (Buffer.byteLength(text) > INDEXED_BYTES) addError(`/data/${name}`, `must have at most ${INDEXED_BYTES} bytes`);
+  check('/path/id', path.id);
+  check('/query/organisation_id', query.organisation_id);
+  check('/header/idempotency-key', headers['idempotency-key']);
+  check('/data/id', data.id);
+  check('/data/organisation_id', data.organisation_id);
+
+  function check(pointer: string, text: unknown): void {
+    if (typeof text !== 'string') return;
+    if (UNSTORABLE.test(text)) addError(pointer, 'must not contain NUL or lone surrogates');
+    if (Buffer.byteLength(text) > INDEXED_BYTES) addError(pointer, `must have at most ${INDEXED_BYTES} bytes`);
   }
 }
 

@@ -559,6 +559,15 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     `${AT}/responses/default`,
     /sends a problem/,
   ],
+  ...['/docs', '/{page}', '/openapi.{format}', '/console/{file}'].map(
+    (path) =>
+      [
+        `the path ${path}`,
+        contractOf({ [path]: { get: echo() } }),
+        `/paths/${path.replaceAll('/', '~1')}`,
+        /would hide the service's own page/,
+      ] as const,
+  ),
   [
     'an operation next to a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),

@@ -63,7 +63,7 @@ describe('the rules of payments', () => {
       'payments/a/versions?size',
     ]) {
       const name = target.split('?')[1];
-      for (const value of ['1.5', '-1']) {
+      for (const value of ['1.5', '-1', '1e20', ...(name === 'from' ? [] : ['0'])]) {
         const { errors } = (await bench.get(`/v1/${target}=${value}`)).json<Problem>();
         expect(
           errors?.map(({ pointer }) => pointer),
@@ -89,5 +89,23 @@ describe('the rules of payments', () => {
     const [id, organisation_id] = ['é'.repeat(1024), `${'é'.repeat(1024)}a`];
     const long = { data: { id, type: 'Payment', organisation_id, attributes: { amount: '1' } } };
     expect(await pointersOf(long)).to.deep.equal(['/data/organisation_id']);
+    // In parameters, too.
+    await serve({
+      ...Object.fromEntries(
+        ['PaymentId', 'OrganisationId'].map((name) => [`/components/parameters/${name}/schema`, text]),
+      ),
+      ...Object.fromEntries(['Create', 'Delete'].map((kind) => [`/components/parameters/${kind}Key/schema`, text])),
+    });
+    const key = { 'Idempotency-Key': 'k'.repeat(2049) };
+    for (const [method, target, headers, pointer] of [
+      ['GET', 'payments/%00', {}, '/path/id'],
+      ['GET', 'payments/%00/versions', {}, '/path/id'],
+      ['DELETE', 'payments/a?version=0', key, '/header/idempotency-key'],
+      ['GET', 'payments?organisation_id=%00', {}, '/query/organisation_id'],
+      ['GET', 'changes?organisation_id=%00', {}, '/query/organisation_id'],
+    ] as const) {
+      const { errors } = (await bench.send(method, `/v1/${target}`, { headers })).json<Problem>();
+      expect(errors?.map((error) => error.pointer)).to.deep.equal([pointer]);
+    }
   });
 });

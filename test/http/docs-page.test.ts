@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
+import { prepared } from '../../pages/docs/prepared.js';
 import { until } from '../ops/support.js';
 import {
   findingsInBothColours,
@@ -28,6 +29,22 @@ const OPERATIONS = [
   'get-/health/live',
   'get-/metrics',
 ];
+
+describe('the contract for the page at /docs', () => {
+  it('shows the parameters of a path in each of its operations', () => {
+    const id = { name: 'id', in: 'path', required: true, example: 'a' };
+    const prepare = (paths: object) =>
+      prepared({ info: {}, paths: { '/a/{id}': Object({ summary: 'A', ...paths }) } }, 'http://localhost').paths[
+        '/a/{id}'
+      ];
+    const get = { parameters: [{ $ref: '#/paths/~1a~1{id}/parameters/0' }] };
+    const { get: shown, ...others } = prepare({ parameters: [id], get: {} }) ?? {};
+    expect(others).to.deep.equal({});
+    expect(shown?.parameters).to.deep.equal([{ ...id, default: 'a' }]);
+    expect(shown?.['x-code-samples']?.[0]?.source).to.equal("curl 'http://localhost/a/a'");
+    expect(prepare({ parameters: [id], get })?.get).to.deep.equal(shown);
+  });
+});
 
 describe('the page at /docs', () => {
   let service: RunningService;

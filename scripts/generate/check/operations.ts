@@ -1,3 +1,4 @@
+import { patternOf } from '../../../src/contract/router.js';
 import { type Document, methods, type Operation, type Parameter, type PathItem, pathItems } from '../model/document.js';
 import { resolve } from '../model/json-types.js';
 import { bodyKind } from '../model/media-types.js';
@@ -18,6 +19,11 @@ const RESERVED_HEADERS: Readonly<Record<string, string>> = {
   authorization: 'write a security scheme',
   'content-type': 'write the media types of the body',
 };
+/** Of the service itself, which the contract does not describe. */
+const PAGES = [
+  ...['/', '/openapi.json', '/openapi.yml', '/docs', '/docs/', '/docs/docs.js'],
+  ...['/console', '/console/', '/console/console.js', '/profiling/', '/profiling/cpu'],
+];
 
 /**
  * Reports what the service could not do, or would do differently than the document suggests.
@@ -76,6 +82,8 @@ function templateError(template: string, shapes: Map<string, string>): string | 
   if (template.replace(/\{[^{}/]+\}/g, '').match(/[{}]/)) return 'the braces must hold the name of a parameter';
   if (new Set(names).size < names.length) return 'names a parameter twice';
   if (/\}\{/.test(template)) return 'two parameters must have text between them';
+  const page = PAGES.find((path) => patternOf(template).test(path));
+  if (page !== undefined) return `would hide the service's own page ${page}: choose another path`;
   const shape = template.replace(/\{[^}]+\}/g, '{}');
   const other = shapes.get(shape);
   shapes.set(shape, other ?? template);
