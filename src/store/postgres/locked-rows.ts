@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isExpired } from '../batch.js';
 import { StoreError } from '../types.js';
-import type { PendingCall } from './pending-calls.js';
+import type { PendingCall } from './connection/pending-calls.js';
 import { LOCKED } from './writes.js';
 
 const FIRST_PAUSE_MS = 10;

@@ -9,10 +9,9 @@ import { connectToAny, probe } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
 import { QueryTimeoutError, toOpenError } from './connection/failure.js';
 import { checkLog, healthCheck, logCheck } from './connection/health.js';
-import { QueryExecutor, type QueryExecutorOptions } from './connection/query-executor.js';
+import { QueryExecutor } from './connection/query-executor.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
-import { PendingCalls } from './pending-calls.js';
 import { createResourceStore } from './resource-store.js';
 import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
@@ -25,8 +24,6 @@ export interface PostgresStoreOptions extends DatabaseLocation {
   readonly poolSize?: number;
   /** The time after which the server cancels a statement (10,000). The response is waited for one second longer. */
   readonly statementTimeoutMs?: number;
-  /** The time limit for getting a connection (2,000). */
-  readonly connectionTimeoutMs?: number;
   /** How long to wait for an unreachable database at start (10,000). */
   readonly startTimeoutMs?: number;
   readonly events?: StoreEvents;
@@ -38,6 +35,7 @@ const UNSUPPORTED = /^(?:0A|42|XX)/;
 const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
+const CONNECTION_TIMEOUT_MS = 2_000;
 /** Short, because a read that waits for a standby can go to the primary. */
 const STANDBY_CONNECTION_TIMEOUT_MS = 500;
 
@@ -51,7 +49,7 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { resources, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
-  const { statementTimeoutMs = 10_000, connectionTimeoutMs = 2_000 } = options;
+  const { statementTimeoutMs = 10_000 } = options;
   const database = databaseOf(options);
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
@@ -80,29 +78,29 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     );
   }
   const limits = { applicationName, poolSize, statementTimeoutMs };
-  const primary = await openServer({
+  const primary = await QueryExecutor.open({
     ...limits,
     target: database.target,
-    connectionTimeoutMs,
+    connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
     ...checks,
     events,
   });
   const distributed = new Map<string, DistributedRows>();
   for (const resource of resources.filter(({ name }) => distributedNames.has(name))) {
-    const rows = await DistributedRows.open(primary.executor, resource, tables, {
+    const rows = await DistributedRows.open(primary, resource, tables, {
       poolSize,
       statementTimeoutMs,
       hasTimelines,
     });
     distributed.set(resource.name, rows);
   }
-  const parts = { ...primary, tables, events, distributed, hasTimelines };
+  const parts = { executor: primary, tables, events, distributed, hasTimelines };
   const standby =
     standbyTarget &&
-    (await openServer({
+    (await QueryExecutor.open({
       ...limits,
       target: standbyTarget,
-      connectionTimeoutMs: Math.min(connectionTimeoutMs, STANDBY_CONNECTION_TIMEOUT_MS),
+      connectionTimeoutMs: STANDBY_CONNECTION_TIMEOUT_MS,
       healthCheck: healthCheck(resources, tables, 'read'),
       logCheck: null,
       events: standbyEvents(events),
@@ -112,10 +110,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   function open(description: AnyResource): ResourceStore<string> {
     if (!standby) return createResourceStore(parts, description);
     const opened = withStandby({
-      primary: { ...primary, store: createResourceStore({ ...parts, role: 'primary' }, description) },
+      primary: { executor: primary, store: createResourceStore({ ...parts, role: 'primary' }, description) },
       standby: {
-        ...standby,
-        store: createResourceStore({ ...parts, ...standby, events: {}, role: 'standby' }, description),
+        executor: standby,
+        store: createResourceStore({ ...parts, executor: standby, events: {}, role: 'standby' }, description),
       },
       tables: tableOf(tables, description.name),
       events: standbyEvents(events),
@@ -131,16 +129,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       stores.set(description.name, store);
       return store;
     },
-    ping: (call) => primary.pending.track(call, false, () => primary.executor.ping()),
-    ...(standby && { pingStandby: (call: Call) => standby.pending.track(call, false, () => standby.executor.ping()) }),
+    ping: (call) => primary.track(call, false, () => primary.ping()),
+    ...(standby && { pingStandby: (call: Call) => standby.track(call, false, () => standby.ping()) }),
     async close() {
-      for (const opened of standbys) opened.close();
-      // Responses of a hung server are no longer needed.
-      for (const server of standby ? [standby, primary] : [primary]) {
-        await server.pending.close();
-        if (server === primary) for (const rows of distributed.values()) rows.close();
-        await server.executor.close();
-      }
+      for (const opened of [...standbys, ...distributed.values()]) opened.close();
+      await standby?.close();
+      await primary.close();
     },
   };
 }
@@ -154,12 +148,6 @@ async function supportsTimelines({ query }: SqlConnection): Promise<boolean> {
     if (error instanceof pg.DatabaseError && UNSUPPORTED.test(error.code ?? '')) return false;
     throw error;
   }
-}
-
-async function openServer(options: Omit<QueryExecutorOptions, 'onOutage'>) {
-  const pending = new PendingCalls();
-  const executor = await QueryExecutor.open({ ...options, onOutage: () => pending.rejectUnsent() });
-  return { pending, executor };
 }
 
 /** The events of a standby. Pool and breaker metrics are the primary's only. */

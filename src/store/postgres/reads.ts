@@ -15,9 +15,9 @@ import {
   type Row,
   StoreError,
 } from '../types.js';
+import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined, positionIn, type Statement, type TokenText, withTokens } from './connection/statement.js';
-import type { PendingCall } from './pending-calls.js';
 import type {
   ChangePageText,
   ChangeText,
@@ -133,7 +133,8 @@ export function createReads<Column extends string>(
     row,
     isBaseline: baseline,
   });
-  const toPageChange = (row: ChangePageText): PageChange<Column> => toChange(row, toPageRow(row));
+  const changesIn = (rows: readonly ChangePageText[]): readonly PageChange<Column>[] =>
+    inOrder(rows, ({ position }) => position).map((row) => toChange(row, toPageRow(row)));
 
   const finds: Read<string, RowText, Row<Column> | null> = {
     statement: statements.find,
@@ -161,14 +162,10 @@ export function createReads<Column extends string>(
     return {
       statement: isFiltered ? variants[kind].filtered : variants[kind].all,
       key: (page) => `${startOf(page)} ${page.size} ${page.filter ?? ''}`,
-      values: (pages) =>
-        pageValues(
-          pages.map((page) => ({ ...page, start: startOf(page) })),
-          isFiltered,
-        ),
+      values: (pages) => pageValues(pages, startOf, isFiltered),
       keyOf: keyAtPlace,
       result: ({ size }, rows) => {
-        const live = rows.filter(({ seq }) => seq !== null).sort((a, b) => comparePositions(a.seq ?? '', b.seq ?? ''));
+        const live = inOrder(rows, ({ seq }) => seq);
         if (kind === 'before') return { ...toPage(live.slice(-size)), hasEarlier: live.length > size };
         return { ...toPage(live), hasEarlier: rows[0]?.earlier ?? false };
       },
@@ -185,26 +182,18 @@ export function createReads<Column extends string>(
   const changes = (isFiltered: boolean): Read<ChangesRequest, ChangePageText, readonly PageChange<Column>[]> => ({
     statement: isFiltered ? statements.changes.filtered : statements.changes.all,
     key: ({ after, size, filter = '' }) => `${after} ${size} ${filter}`,
-    values: (requests) =>
-      pageValues(
-        requests.map((request) => ({ ...request, start: request.after })),
-        isFiltered,
-      ),
+    values: (requests) => pageValues(requests, ({ after }) => after, isFiltered),
     keyOf: keyAtPlace,
-    result: (_request, rows) => inOrder(rows).map(toPageChange),
+    result: (_request, rows) => changesIn(rows),
   });
 
   type VersionsRequest = Omit<ChangesRequest, 'filter'> & { readonly id: string };
   const versions: Read<VersionsRequest, VersionPageText, readonly PageChange<Column>[] | null> = {
     statement: statements.versions,
     key: ({ id, after, size }) => `${after} ${size} ${id}`,
-    values: (requests) => [
-      requests.map(({ after }) => after),
-      requests.map(({ size }) => size),
-      requests.map(({ id }) => id),
-    ],
+    values: (requests) => [...pageValues(requests, ({ after }) => after, false), requests.map(({ id }) => id)],
     keyOf: keyAtPlace,
-    result: (_request, rows) => (rows[0]?.known === true ? inOrder(rows).map(toPageChange) : null),
+    result: (_request, rows) => (rows[0]?.known === true ? changesIn(rows) : null),
   };
 
   return {
@@ -221,12 +210,13 @@ function keyAtPlace({ place }: { readonly place: string }, keys: readonly string
   return keys[Number(place) - 1] ?? '';
 }
 
-function pageValues(
-  pages: readonly { readonly start: string | number; readonly size: number; readonly filter?: string | undefined }[],
+function pageValues<Request extends { readonly size: number; readonly filter?: string | undefined }>(
+  requests: readonly Request[],
+  start: (request: Request) => string | number,
   isFiltered: boolean,
 ): readonly PrimitiveValueExpression[] {
-  const values = [pages.map(({ start }) => start), pages.map(({ size }) => size)];
-  return isFiltered ? [...values, pages.map(({ filter = '' }) => filter)] : values;
+  const values = [requests.map(start), requests.map(({ size }) => size)];
+  return isFiltered ? [...values, requests.map(({ filter = '' }) => filter)] : values;
 }
 
 function startOf(page: PageRequest): string | number {
@@ -239,16 +229,17 @@ function largeRow({ id, version, large }: PageRowText): LargeRow | null {
   return new LargeRow(id, Number(version), position, Number(bytes));
 }
 
-/** Compares bigints in decimal: by length first. */
-function comparePositions(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : 1);
-}
-
-/** The statement does not order rows across pages; an empty page has a row without a position. */
-function inOrder<T extends { readonly position: string | null }>(rows: readonly T[]): readonly T[] {
-  return rows
-    .filter(({ position }) => position !== null)
-    .sort((a, b) => comparePositions(a.position ?? '', b.position ?? ''));
+/**
+ * The statement does not order rows across pages. An empty page has a row without a position. Positions are bigints in
+ * decimal, compared by length first.
+ */
+function inOrder<RowOf>(rows: readonly RowOf[], positionOf: (row: RowOf) => string | null): readonly RowOf[] {
+  const placed = rows.flatMap((row) => {
+    const position = positionOf(row);
+    return position === null ? [] : [{ row, position }];
+  });
+  placed.sort((a, b) => a.position.length - b.position.length || (a.position < b.position ? -1 : 1));
+  return placed.map(({ row }) => row);
 }
 
 function rowOf<Column extends string>(columns: readonly Column[], row: RowText): Row<Column> {

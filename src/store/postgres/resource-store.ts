@@ -14,12 +14,12 @@ import {
   StoreError,
   type StoreEvents,
 } from '../types.js';
-import { breakerOpen, Failure } from './connection/failure.js';
+import { Failure } from './connection/failure.js';
+import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { isJoinable, type Statement, statement } from './connection/statement.js';
 import type { DistributedRows } from './distributed/rows.js';
 import { LockedRows } from './locked-rows.js';
-import type { PendingCall, PendingCalls } from './pending-calls.js';
 import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
 import { createStatements, keyIndexName } from './statements.js';
 import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
@@ -27,7 +27,6 @@ import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type 
 
 export interface PostgresParts {
   readonly executor: QueryExecutor;
-  readonly pending: PendingCalls;
   readonly tables: Tables;
   readonly events: StoreEvents;
   /** By resource. */
@@ -61,13 +60,13 @@ export function createResourceStore<Column extends string>(
   parts: PostgresParts,
   description: ResourceDescription<Column>,
 ): ResourceStore<Column> {
-  const { executor, pending, events, role, hasTimelines } = parts;
-  const { name, columns, jsonColumns, filter, guard } = description;
+  const { executor, events, role, hasTimelines } = parts;
+  const { name, columns, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
   const distributed = parts.distributed.get(name);
   const statements =
     distributed?.statements.store ??
-    createStatements({ tables, columns, jsonColumns, filter, hasTokens: role !== undefined, hasTimelines });
+    createStatements({ ...description, tables, hasTokens: role !== undefined, hasTimelines });
   const reads = createReads(statements, columns, role && tables);
   const writeParts = { executor, execute, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
   const locked = new LockedRows();
@@ -96,11 +95,6 @@ export function createResourceStore<Column extends string>(
     });
   }
 
-  /** While the breaker is open nothing is queued: the queue might wait for a hung server. */
-  function available<T>(work: () => Promise<T>): Promise<T> {
-    return executor.isAvailable ? work() : Promise.reject(breakerOpen());
-  }
-
   function writer<Outcome>(operation: string, kind: WriteKind<Outcome>) {
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
     const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
@@ -122,9 +116,7 @@ export function createResourceStore<Column extends string>(
     if (![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
       throw new StoreError('broken', 'a text of the row contains a control character that is not allowed');
     }
-    return await pending.track(call, true, (own) =>
-      available(() => locked.run(id, own, () => attempt({ ...item, call: own }))),
-    );
+    return await executor.track(call, true, (own) => locked.run(id, own, () => attempt({ ...item, call: own })));
   }
 
   function reader<Request, RowOf, Result>(
@@ -143,7 +135,7 @@ export function createResourceStore<Column extends string>(
       idOf === undefined || distributed === undefined
         ? make()
         : distributed.perNode(make, ({ request }) => idOf(request));
-    return (request, call) => pending.track(call, false, (own) => available(() => batches.add({ request, call: own })));
+    return (request, call) => executor.track(call, false, (own) => batches.add({ request, call: own }));
   }
 
   const createBatches = writer('create', CREATES);
@@ -221,22 +213,22 @@ export function createResourceStore<Column extends string>(
     changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
     versions: (id, { after, size }, call) => versions({ id, after, size }, call),
     rowsAt: (positions, call) =>
-      inTurn(call, () => pending.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
+      inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
     replay: (idempotency: Idempotency, call) => keys(idempotency, call),
 
     lastPosition: (call) =>
-      pending.track(call, false, async () => {
+      executor.track(call, false, async () => {
         const [row] = await executor.read(statements.lastPosition);
         return row?.last ?? '0';
       }),
     count: (call) =>
-      pending.track(call, false, async () => {
+      executor.track(call, false, async () => {
         const [row] = await executor.read(statements.count);
         return Number(row?.count);
       }),
 
     deleteAll: (call) =>
-      pending.track(call, true, async (own) => {
+      executor.track(call, true, async (own) => {
         const execute = async (lock: Statement<unknown>, ...deletions: readonly Statement<unknown>[]) => {
           const done = await executor.transaction(
             async (query) => {

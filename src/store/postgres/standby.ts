@@ -2,7 +2,6 @@ import type { ResourceTables } from '../tables.js';
 import { type Call, type ResourceStore, StoreError, type StoreEvents } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { positionIn, type Statement, statement, type TokenText, withTokens } from './connection/statement.js';
-import type { PendingCalls } from './pending-calls.js';
 import { STANDBY_LAG } from './reads.js';
 
 /** The maximum staleness of a read without a token. A standby that lags further serves nothing. */
@@ -10,14 +9,14 @@ const MAX_LAG_MS = 1_000;
 const CHECK_INTERVAL_MS = 400;
 const CHECK_TIMEOUT_MS = 300;
 
-interface Server {
+interface Server<Column extends string> {
   readonly executor: QueryExecutor;
-  readonly pending: PendingCalls;
+  readonly store: ResourceStore<Column>;
 }
 
-export interface StandbyOptions<Column extends string> {
-  readonly primary: Server & { readonly store: ResourceStore<Column> };
-  readonly standby: Server & { readonly store: ResourceStore<Column> };
+interface StandbyOptions<Column extends string> {
+  readonly primary: Server<Column>;
+  readonly standby: Server<Column>;
   readonly tables: ResourceTables;
   readonly events: StoreEvents;
 }
@@ -86,14 +85,14 @@ class LagCheck<Column extends string> {
     this.#isChecking = true;
     const { primary, standby } = this.options;
     const nowMs = performance.now();
-    const current = await this.#request(primary, null).then(
+    const current = await this.#request(primary.executor, null).then(
       ({ last_token }) => ({ token: last_token, atMs: nowMs }),
       () => null,
     );
     const wanted = this.#last ?? current;
     try {
       if (wanted !== null) {
-        const { known_tokens } = await this.#request(standby, wanted.token);
+        const { known_tokens } = await this.#request(standby.executor, wanted.token);
         if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
         else if (!this.isSmall)
           this.options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
@@ -105,10 +104,10 @@ class LagCheck<Column extends string> {
     this.#isChecking = false;
   }
 
-  async #request({ executor, pending }: Server, token: string | null): Promise<TokenText> {
+  async #request(executor: QueryExecutor, token: string | null): Promise<TokenText> {
     const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
     const values = () => [[positionIn(token ?? '') ?? '0']];
-    const [row] = await pending.track(call, false, () => executor.read(this.#statement, values));
+    const [row] = await executor.track(call, false, () => executor.read(this.#statement, values));
     return row ?? { last_token: null, known_tokens: null, found: null };
   }
 }

@@ -1,5 +1,4 @@
-import type { ResourceTables } from '../tables.js';
-import { derivedName, quoteIdentifier, quoteTable } from '../tables.js';
+import { type AnyResource, derivedName, quoteIdentifier, quoteTable, type ResourceTables } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
 import { type Statement, separated, statement, timestampText, tokenOf } from './connection/statement.js';
 
@@ -40,12 +39,9 @@ const TRANSACTION_LOCK_TIMEOUT = '500ms';
 /** Limits how long a process that stalls in a transaction delays all writers. */
 const TRANSACTION_IDLE_TIMEOUT = '5s';
 
-export interface StatementsOptions {
+/** The JSON columns may be large. */
+export interface StatementsOptions extends Pick<AnyResource, 'columns' | 'jsonColumns' | 'filter'> {
   readonly tables: ResourceTables;
-  readonly columns: readonly string[];
-  /** The columns that may be large. */
-  readonly jsonColumns: readonly string[];
-  readonly filter: string | null;
   /** Whether writes return tokens. */
   readonly hasTokens?: boolean;
   /** Whether the server has timelines. */

@@ -3,9 +3,9 @@ import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
 import { type ChangeKind, type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
 import { Failure } from './connection/failure.js';
+import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined } from './connection/statement.js';
-import type { PendingCall } from './pending-calls.js';
 import { executeReads, type Read } from './reads.js';
 import type { KeyText, Statements, WrittenText } from './statements.js';
 

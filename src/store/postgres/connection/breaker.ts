@@ -1,7 +1,7 @@
 import type { StoreEvents } from '../../types.js';
 import { Failure } from './failure.js';
 
-export interface BreakerOptions {
+interface BreakerOptions {
   /** Sends a health check; success closes the breaker. */
   readonly probe: () => Promise<unknown>;
   readonly onOpen: () => void;

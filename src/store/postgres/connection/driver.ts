@@ -6,7 +6,7 @@ import { type Connected, connectToAny, onReadOnly, onUnreplicated } from './conn
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
 
-export interface DriverOptions {
+interface DriverOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
   /** The time after which the server cancels a statement. */
@@ -16,11 +16,11 @@ export interface DriverOptions {
   /** The time after which a connection without a response to a statement counts as hung. */
   readonly queryTimeoutMs: (sql: string) => number;
   /** Called once when prepared statements are disabled, because a pooler loses them. */
-  readonly onUnnamed?: (reason: string) => void;
+  readonly onUnnamed: (reason: string) => void;
 }
 
 /** The state of a connection that Slonik does not expose. */
-export interface DriverConnection {
+interface DriverConnection {
   readonly host: Host;
   /** When the statement in flight was sent (`performance.now()`), or null. */
   readonly busySinceMs: number | null;
@@ -104,7 +104,7 @@ const LOST_NAMES_LIMIT = 2;
 /**
  * Names are hashes of the text, table included: a pooler's clients share sessions, and a name must have one meaning.
  */
-function statementNames(onUnnamed: (reason: string) => void = () => {}) {
+function statementNames(onUnnamed: (reason: string) => void) {
   const names = new Map<string, string>();
   let lost = 0;
   return {
@@ -148,7 +148,6 @@ function driverClient(
   let usable = true;
   let isReadOnly = false;
   let isUnreplicated = false;
-  let isInTransaction = false;
   let busySinceMs: number | null = null;
   let timeout: QueryTimeoutError | null = null;
 
@@ -198,20 +197,15 @@ function driverClient(
     });
   }
 
+  /** Sends a statement, and again without a name if its name is lost or its plan is stale. */
   const send = async (text: string, values: readonly unknown[], name: string | undefined) => {
-    const { rows, rowCount } = await client.query<Record<string, unknown>>({
-      ...(name !== undefined && { name }),
-      text,
-      values: [...values],
-    });
-    return { command: 'SELECT' as const, fields: [], rows, rowCount };
-  };
-
-  /** Sends a statement again without a name if its name is lost or its plan is stale. */
-  const sendPrepared = async (text: string, values: readonly unknown[]) => {
-    const name = names.nameOf(text);
     try {
-      return await send(text, values, name);
+      const { rows, rowCount } = await client.query<Record<string, unknown>>({
+        ...(name !== undefined && { name }),
+        text,
+        values: [...values],
+      });
+      return { command: 'SELECT' as const, fields: [], rows, rowCount };
     } catch (error) {
       const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
       if (name === undefined) throw error;
@@ -236,7 +230,7 @@ function driverClient(
     },
     release: async () => {
       if (state !== 'ACQUIRED') return;
-      if (!usable || isInTransaction) {
+      if (!usable || client.getTransactionStatus() !== 'I') {
         await destroy();
         return;
       }
@@ -250,10 +244,9 @@ function driverClient(
         setImmediate(() => busySinceMs !== null && connection.abort());
       }, queryTimeoutMs(text));
       try {
-        if (text === 'BEGIN') isInTransaction = true;
         // In a transaction nothing can be retried after an error, so nothing is prepared.
-        const result = await (isInTransaction ? send(text, values, undefined) : sendPrepared(text, values));
-        if (text === 'COMMIT' || text === 'ROLLBACK') isInTransaction = false;
+        const isPrepared = text !== 'BEGIN' && client.getTransactionStatus() === 'I';
+        const result = await send(text, values, isPrepared ? names.nameOf(text) : undefined);
         if (isUnreplicated) throw new Error('the wait for the synchronous standby was cancelled');
         if (isReadOnly && READS.test(text)) throw new NotWritableError('the server became read-only');
         return result;

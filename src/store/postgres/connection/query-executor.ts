@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool } from 'slonik';
 import { Semaphore } from '../../../scheduling/semaphore.js';
-import type { StoreEvents } from '../../types.js';
+import type { Call, StoreEvents } from '../../types.js';
 import { CircuitBreaker } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
 import { checkLog, HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
+import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { BEGIN, COMMIT, type Query, ROLLBACK, type Statement, type Values } from './statement.js';
 
-export interface QueryExecutorOptions {
+interface QueryExecutorOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
   /** At least 2: one connection is kept free for health checks. */
@@ -22,8 +23,6 @@ export interface QueryExecutorOptions {
   /** Asks whether the log can give positions; null where nothing is written. */
   readonly logCheck: Statement<HealthProblem> | null;
   readonly events: StoreEvents;
-  /** Called when the database is found to be unreachable. Until it is reachable again, no statement is tried. */
-  readonly onOutage: () => void;
 }
 
 const RETRY_JITTER_MS = 20;
@@ -48,6 +47,7 @@ export class QueryExecutor {
   readonly #breaker: CircuitBreaker;
   readonly #health: HealthProbe;
   readonly #semaphore: Semaphore;
+  readonly #pending = new PendingCalls();
   readonly #watch: NodeJS.Timeout;
   #outageSinceMs = 0;
   #closed = false;
@@ -73,7 +73,7 @@ export class QueryExecutor {
         this.#outageSinceMs = performance.now();
         // Idle connections may lead to a server that returns as a standby.
         this.#retireConnections();
-        options.onOutage();
+        this.#pending.rejectUnsent();
       },
       onClose: () => void setTimeout(() => this.#abortOlderThan(this.#outageSinceMs), LATE_RESPONSE_MS).unref(),
     });
@@ -84,12 +84,10 @@ export class QueryExecutor {
 
   /** Creates the pool; connections are made when needed. */
   static async open(options: QueryExecutorOptions): Promise<QueryExecutor> {
-    const { target, applicationName, poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
+    const { poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
     let isChecking = () => false;
     const driver = createPostgresDriver({
-      target,
-      applicationName,
-      statementTimeoutMs,
+      ...options,
       connectionTimeoutMs: () =>
         isChecking() ? Math.min(connectionTimeoutMs, HEALTH_TIMEOUT_MS) : connectionTimeoutMs,
       onUnnamed: (reason) => options.events.unnamed?.(reason),
@@ -115,6 +113,11 @@ export class QueryExecutor {
   /** Whether a statement would be tried: the breaker is closed. */
   get isAvailable(): boolean {
     return this.#breaker.isClosed && !this.#closed;
+  }
+
+  /** See `PendingCalls`. While the breaker is open no work begins: it might wait for a hung server. */
+  track<T>(call: Call, isWrite: boolean, work: (pending: PendingCall) => Promise<T>): Promise<T> {
+    return this.#pending.track(call, isWrite, (own) => (this.isAvailable ? work(own) : Promise.reject(breakerOpen())));
   }
 
   /** Executes a read. Returns no rows if `values` returned null. Throws Failure. */
@@ -170,8 +173,9 @@ export class QueryExecutor {
     }
   }
 
-  /** Also those with statements in flight. */
+  /** Waits for pending calls, but not for the responses of a hung server, which nobody needs. */
   async close(): Promise<void> {
+    await this.#pending.close();
     this.#closed = true;
     clearInterval(this.#watch);
     this.#breaker.dispose();

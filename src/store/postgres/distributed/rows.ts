@@ -48,10 +48,9 @@ export class DistributedRows {
   readonly #healing = new Set<string>();
 
   private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, options: DistributedOptions) {
-    const { name, columns, jsonColumns, filter } = resource;
-    const { hasTimelines } = options;
+    const { name, columns } = resource;
     const own = distributedTables(tableOf(tables, name));
-    this.statements = createDistributedStatements({ tables: own, columns, jsonColumns, filter, hasTimelines });
+    this.statements = createDistributedStatements({ ...resource, tables: own, hasTimelines: options.hasTimelines });
     this.#executor = executor;
     this.#log = new DistributedLog(executor, this.statements, columns);
     this.#columns = columns;

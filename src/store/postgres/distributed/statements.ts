@@ -74,13 +74,8 @@ const CREATE_SIZES = [1, 2, 4, 8, 16, 32, 64, 128];
  * the row is visible at its shard. So all readers see one order, and everything in it can be read. A row is changed
  * only if its last change is in the log (`logged`), so its versions are in order whichever process finishes them.
  */
-export function createDistributedStatements({
-  tables,
-  columns,
-  jsonColumns,
-  filter,
-  hasTimelines,
-}: StatementsOptions & { readonly tables: DistributedTables }) {
+export function createDistributedStatements(options: StatementsOptions & { readonly tables: DistributedTables }) {
+  const { tables, columns, filter, hasTimelines } = options;
   const rows = quoteTable(tables.rows);
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
@@ -93,14 +88,8 @@ export function createDistributedStatements({
   const texts = (names: readonly string[]) => names.map((name) => `coalesce(w.${name}, '') AS ${name}`);
   const isFiltered = filter === null ? [] : [quoteIdentifier(filter)];
 
-  const onRows = createStatements({ tables, columns, jsonColumns, filter, hasTimelines });
-  const onView = createStatements({
-    tables: { ...tables, rows: tables.current },
-    columns,
-    jsonColumns,
-    filter,
-    hasTimelines,
-  });
+  const onRows = createStatements(options);
+  const onView = createStatements({ ...options, tables: { ...tables, rows: tables.current } });
 
   const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];
   const creates = CREATE_SIZES.map((size) => {

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bag } from '../../scheduling/bag.js';
-import { deadlineExceeded, isExpired } from '../batch.js';
-import { type Call, type Consistency, StoreError } from '../types.js';
-import { breakerOpen, toStoreError } from './connection/failure.js';
+import { Bag } from '../../../scheduling/bag.js';
+import { deadlineExceeded, isExpired } from '../../batch.js';
+import { type Call, type Consistency, StoreError } from '../../types.js';
+import { breakerOpen, toStoreError } from './failure.js';
 
 const SWEEP_INTERVAL_MS = 100;
 
