@@ -24,6 +24,8 @@ describe('Postgres: connection strings', () => {
       application_name: 'x',
       ssl: false,
     });
+    const parameters = parseConnectionString('postgres://db/?user=a+b&password=c+d%2B%26&options=-c%20x=1').config;
+    expect(parameters).to.deep.include({ user: 'a+b', password: 'c+d+&', options: '-c x=1' });
     expect(parseConnectionString('postgresql://db').hosts).to.deep.equal([{ host: 'db', port: undefined }]);
     expect(parseConnectionString('postgres:///main').hosts).to.deep.equal([{ host: undefined, port: undefined }]);
   });

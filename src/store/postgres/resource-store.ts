@@ -25,7 +25,7 @@ import { createStatements, keyIndexName } from './statements.js';
 import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
 import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
-export interface PostgresParts {
+interface PostgresParts {
   readonly executor: QueryExecutor;
   readonly tables: Tables;
   readonly events: StoreEvents;

@@ -42,7 +42,7 @@ const DIALECT: SqlDialect = {
   positionLimit: 2n ** 62n,
 };
 
-export interface PostgresConnectionOptions {
+interface PostgresConnectionOptions {
   /** A part of the lock's name, so that other services do not wait for this one. */
   readonly applicationName: string;
   /** The history table is next to the first resource's. */

@@ -118,7 +118,10 @@ function decoded(text: string): string {
 
 function readParameters(query: string): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
-  for (const [name, value] of new URLSearchParams(query)) {
+  // Not URLSearchParams: to libpq a plus sign is no space.
+  for (const text of query.split('&').filter(Boolean)) {
+    const [name = '', ...values] = text.split('=').map(decoded);
+    const value = values.join('=');
     // A name that is not a word is more likely a part of the password.
     if (!/^\w+$/.test(name)) unreadable();
     if (!PARAMETERS.has(name)) {

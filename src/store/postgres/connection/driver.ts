@@ -147,9 +147,9 @@ function driverClient(
   let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
   let usable = true;
   let isReadOnly = false;
-  let isUnreplicated = false;
   let busySinceMs: number | null = null;
-  let timeout: QueryTimeoutError | null = null;
+  /** Why results of the connection are no longer valid. */
+  let failure: Error | null = null;
 
   const connection: DriverConnection = {
     host,
@@ -157,7 +157,7 @@ function driverClient(
       return busySinceMs;
     },
     abort() {
-      timeout = new QueryTimeoutError('Postgres did not respond in time; the connection was closed');
+      failure = new QueryTimeoutError('Postgres did not respond in time; the connection was closed');
       usable = false;
       client.connection.stream.destroy();
     },
@@ -172,7 +172,7 @@ function driverClient(
     state = 'DESTROYED';
     connections.delete(connection);
     events.emit('destroy');
-    if (busySinceMs !== null || timeout !== null) {
+    if (busySinceMs !== null || failure !== null) {
       client.connection.stream.destroy();
       return;
     }
@@ -188,7 +188,8 @@ function driverClient(
     if (busySinceMs === null) void destroy();
   });
   onUnreplicated(client, () => {
-    isUnreplicated = true;
+    failure = new Error('the wait for the synchronous standby was cancelled');
+    usable = false;
   });
   if (target.accepts === 'writable') {
     onReadOnly(client, () => {
@@ -247,12 +248,12 @@ function driverClient(
         // In a transaction nothing can be retried after an error, so nothing is prepared.
         const isPrepared = text !== 'BEGIN' && client.getTransactionStatus() === 'I';
         const result = await send(text, values, isPrepared ? names.nameOf(text) : undefined);
-        if (isUnreplicated) throw new Error('the wait for the synchronous standby was cancelled');
+        if (failure) throw failure;
         if (isReadOnly && READS.test(text)) throw new NotWritableError('the server became read-only');
         return result;
       } catch (error) {
         usable &&= !endsSession(error);
-        throw timeout ?? error;
+        throw failure ?? error;
       } finally {
         clearTimeout(timer);
         busySinceMs = null;

@@ -29,7 +29,7 @@ export class NotWritableError extends Error {
  * - `rejected`: the server cannot do it now; it was rolled back
  * - `broken`: the server can never do it
  */
-export type FailureKind =
+type FailureKind =
   | 'unreachable'
   | 'lost'
   | 'hung'

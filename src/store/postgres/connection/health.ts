@@ -1,5 +1,6 @@
 import pTimeout from 'p-timeout';
-import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
+import pg from 'pg';
+import { type AnyResource, quoteTable, type Tables, tableOf } from '../../tables.js';
 import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
 import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
 
@@ -121,12 +122,12 @@ export function healthCheck(
   for (const resource of resources) {
     const own = tableOf(tables, resource.name);
     for (const kind of ['rows', 'changes', 'log'] as const) {
-      const name = literal(own[kind]);
+      const name = pg.escapeLiteral(quoteTable(own[kind]));
       const needed = NEEDS[kind].rights.filter((right) => use === 'write' || right === 'SELECT');
       rights.push(...needed.map((right) => `(${name}, '${right}')`));
       const ofResource = kind === 'log' ? [] : resource.columns.map((column) => [column, 'S'] as const);
       const all = [...Object.entries(NEEDS[kind].columns), ...ofResource];
-      columns.push(...all.map(([column, category]) => `(${name}, '${quoted(column)}', '${category}')`));
+      columns.push(...all.map(([column, category]) => `(${name}, ${pg.escapeLiteral(column)}, '${category}')`));
     }
   }
   return statement(`
@@ -163,8 +164,9 @@ export function healthCheck(
 export function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
   const checks = resources.map(({ name }) => {
     const { changes, log } = tableOf(tables, name);
+    const problem = `${quoteTable(log)} is empty, or its position is less than the last in ${quoteTable(changes)}`;
     return `
-    SELECT '55000' AS code, ${literal(log)} || ' is empty, or its position is less than the last in ' || ${literal(changes)} AS problem
+    SELECT '55000' AS code, ${pg.escapeLiteral(problem)} AS problem
     WHERE (SELECT max(last) FROM ${quoteTable(log)}) >= (SELECT coalesce(max(position), 0) FROM ${quoteTable(changes)})
       IS NOT TRUE`;
   });
@@ -190,12 +192,4 @@ export async function checkLog<Found>(
   } finally {
     await query(ROLLBACK).catch(() => {});
   }
-}
-
-function literal(table: TableName): string {
-  return `'${quoted(quoteTable(table))}'`;
-}
-
-function quoted(text: string): string {
-  return text.replaceAll("'", "''");
 }

@@ -173,7 +173,7 @@ export class QueryExecutor {
     }
   }
 
-  /** Waits for pending calls, but not for the responses of a hung server, which nobody needs. */
+  /** Waits for pending calls, then ends statements that no call waits for. */
   async close(): Promise<void> {
     await this.#pending.close();
     this.#closed = true;

@@ -23,7 +23,7 @@ const NODE_WAIT_MS = 2_000;
 /** query_canceled: the coordinator gave up, but the node may still execute the statement. */
 const QUERY_CANCELED = '57014';
 
-export interface DistributedOptions {
+interface DistributedOptions {
   readonly poolSize: number;
   readonly statementTimeoutMs: number;
   readonly hasTimelines: boolean;

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { SqlConnection } from '../../sql-connection.js';
 import {
   type AnyResource,
@@ -76,11 +77,10 @@ export interface ShardText {
 
 /** By lowest hash. */
 export function shardsOf(table: TableName): Statement<ShardText> {
-  const name = quoteTable(table).replaceAll("'", "''");
   return statement(`
     SELECT s.shardid::text AS shard, s.shardminvalue AS first, min(p.groupid)::text AS node
     FROM pg_dist_shard AS s JOIN pg_dist_placement AS p ON p.shardid = s.shardid
-    WHERE s.logicalrelid = '${name}'::regclass GROUP BY 1, 2 ORDER BY s.shardminvalue::bigint`);
+    WHERE s.logicalrelid = ${pg.escapeLiteral(quoteTable(table))}::regclass GROUP BY 1, 2 ORDER BY s.shardminvalue::bigint`);
 }
 
 /** Without a query. */

@@ -39,7 +39,7 @@ export interface ShardRow {
 }
 
 /** A row of a shard, with the idempotency key of its last write. */
-export interface StoredText {
+interface StoredText {
   readonly id: string;
   readonly version: string;
   readonly deleted: boolean;
