@@ -126,7 +126,7 @@ function nameOf(option: Option): string {
 function withDoubleDashes(argv: readonly string[], program: Program, product: Product): string[] {
   const options = [program, ...program.commands].flatMap((command) => command.options);
   const withValue = new Map(options.filter(({ required }) => required).map((option) => [option.long, option]));
-  const words = argv.map((word) => (/^-[a-z][a-z-]+(=|$)/i.test(word) ? `-${word}` : word));
+  const words = argv.map((word) => (/^-[a-z][a-z\d-]+(=|$)/i.test(word) ? `-${word}` : word));
   for (const [index, word] of words.entries()) {
     const option = withValue.get(word);
     const next = words[index + 1];

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { settingsOf } from '../../src/config/settings.js';
+import { product } from '../../src/payments/resource.js';
 import { settingsFrom } from '../support/config.js';
 import { rejectionOf } from './support.js';
 
@@ -35,6 +37,12 @@ describe('flags', () => {
       expect(Object.fromEntries(settingsFrom(argv))).to.deep.equal(values);
     });
   }
+
+  it('reads each setting with one dash', () => {
+    for (const { name } of settingsOf(product)) {
+      expect(Object.fromEntries(settingsFrom([`-${name}=1`]))).to.deep.equal({ [name]: '1' });
+    }
+  });
 
   const rejected: readonly (readonly [argv: readonly string[], message: string])[] = [
     [['--hlp'], 'unknown flag "--hlp": did you mean --help?'],
