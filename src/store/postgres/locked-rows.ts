@@ -21,8 +21,7 @@ export class LockedRows {
 
   /** @throws StoreError `unavailable` if the row is still locked shortly before the deadline, or the attempt's error */
   async run<T>(id: string, call: PendingCall, attempt: () => Promise<T | typeof LOCKED>): Promise<T> {
-    const before = this.#last.get(id);
-    if (before === undefined) {
+    if (!this.#last.has(id)) {
       const result = await attempt();
       if (result !== LOCKED) return result;
     }

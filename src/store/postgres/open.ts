@@ -87,12 +87,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   });
   const distributed = new Map<string, DistributedRows>();
   for (const resource of resources.filter(({ name }) => distributedNames.has(name))) {
-    const rows = await DistributedRows.open(primary, resource, tables, {
-      poolSize,
-      statementTimeoutMs,
-      hasTimelines,
-    });
-    distributed.set(resource.name, rows);
+    distributed.set(resource.name, await DistributedRows.open(primary, resource, tables, hasTimelines));
   }
   const parts = { executor: primary, tables, events, distributed, hasTimelines };
   const standby =

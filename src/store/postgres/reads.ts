@@ -46,7 +46,7 @@ export const STANDBY_LAG = 'standby_lag';
 
 export interface ReadItem<Request> {
   readonly request: Request;
-  readonly call: Pick<PendingCall, 'deadline' | 'abandoned' | 'consistency' | 'noteToken'>;
+  readonly call: PendingCall;
 }
 
 /**

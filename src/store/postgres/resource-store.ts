@@ -98,12 +98,8 @@ export function createResourceStore<Column extends string>(
   function writer<Outcome>(operation: string, kind: WriteKind<Outcome>) {
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
     const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
-    return distributed === undefined
-      ? batcher(operation, flush, limits)
-      : distributed.perNode(
-          () => batcher(operation, distributed.perShard(flush), limits),
-          ({ id }) => id,
-        );
+    const make = () => batcher(operation, distributed?.perShard(flush) ?? flush, limits);
+    return distributed?.perNode(make, ({ id }) => id) ?? make();
   }
 
   /** Makes a write, through `LockedRows` if its row is locked. */
@@ -126,15 +122,12 @@ export function createResourceStore<Column extends string>(
     idOf?: (request: Request) => string,
   ): (request: Request, call: Call) => Promise<Result> {
     const make = () =>
-      batcher<ReadItem<Request> & { readonly call: PendingCall }, Result>(
+      batcher<ReadItem<Request>, Result>(
         operation,
         (items) => executeReads(executor, read, items, role === 'standby'),
         limits,
       );
-    const batches =
-      idOf === undefined || distributed === undefined
-        ? make()
-        : distributed.perNode(make, ({ request }) => idOf(request));
+    const batches = (idOf && distributed?.perNode(make, ({ request }) => idOf(request))) ?? make();
     return (request, call) => executor.track(call, false, (own) => batches.add({ request, call: own }));
   }
 
@@ -164,12 +157,13 @@ export function createResourceStore<Column extends string>(
   }
 
   const guardSql = guard && statement<GuardRow>(renderSql(guard.sql.postgres, parts.tables));
-  const guardedCreates = batcher<Write & { readonly row: NewRow<Column> }, CreateOutcome<Column> | typeof LOCKED>(
-    'create',
-    async ([item]) =>
-      item && guard && guardSql ? [await executeGuardedCreate(writeParts, guard, guardSql, item)] : [],
-    { inFlightLimit: 1, batchLimit: 1 },
-  );
+  const guardedCreates =
+    guardSql &&
+    batcher<Write & { readonly row: NewRow<Column> }, CreateOutcome<Column> | typeof LOCKED>(
+      'create',
+      async ([item]) => (item ? [await executeGuardedCreate(writeParts, guard, guardSql, item)] : []),
+      { inFlightLimit: 1, batchLimit: 1 },
+    );
 
   const valuesOf = (row: NewRow<Column, ColumnValue>): readonly ColumnValue[] => columns.map((column) => row[column]);
 
@@ -196,7 +190,7 @@ export function createResourceStore<Column extends string>(
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
       const attempt = (each: Write) =>
-        guard === undefined ? createBatches.add(each) : guardedCreates.add({ ...each, row: textRow(columns, row) });
+        guardedCreates?.add({ ...each, row: textRow(columns, row) }) ?? createBatches.add(each);
       return write(item, call, unlessTaken(attempt));
     },
     update: (row, call, idempotency) =>

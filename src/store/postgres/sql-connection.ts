@@ -10,7 +10,7 @@ import { timestampText } from './connection/statement.js';
 
 /** Polled: waiting in the database would hold a snapshot, and a concurrent index build would wait for that. */
 const LOCK_POLL_MS = 50;
-const SAY_SO_AFTER_MS = 1_000;
+const REPORT_AFTER_MS = 1_000;
 const SLOW_MS = 1_000;
 
 /** How long a migration waits for a table lock. Meanwhile all later users of the table wait too. */
@@ -94,7 +94,7 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         const message = `another process has been migrating the database for ${lockTimeoutMs / 1000} s`;
         throw new StoreError('unavailable', message, { reason: 'migration_lock' });
       }
-      if (!isReported && waitedMs > SAY_SO_AFTER_MS) {
+      if (!isReported && waitedMs > REPORT_AFTER_MS) {
         isReported = true;
         options.onWaiting?.('another process is migrating the database: waiting until it has finished');
       }

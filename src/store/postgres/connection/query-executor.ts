@@ -53,7 +53,7 @@ export class QueryExecutor {
   #closed = false;
 
   private constructor(
-    private readonly options: QueryExecutorOptions,
+    readonly options: QueryExecutorOptions,
     private readonly driver: PostgresDriver,
     private readonly pool: DatabasePool,
   ) {

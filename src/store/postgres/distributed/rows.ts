@@ -3,10 +3,10 @@ import { type AnyResource, type Tables, tableOf } from '../../tables.js';
 import { type ChangeKind, StoreError } from '../../types.js';
 import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
-import { joined, type Statement } from '../connection/statement.js';
+import { joined } from '../connection/statement.js';
 import { versionValue, type Write } from '../writes.js';
 import { DistributedLog } from './log.js';
-import { distributedTables, ShardMap, type ShardText, shardsOf } from './shards.js';
+import { type DistributedTables, distributedTables, ShardMap, shardsOf } from './shards.js';
 import {
   createDistributedStatements,
   type DistributedStatements,
@@ -23,12 +23,6 @@ const NODE_WAIT_MS = 2_000;
 /** query_canceled: the coordinator gave up, but the node may still execute the statement. */
 const QUERY_CANCELED = '57014';
 
-interface DistributedOptions {
-  readonly poolSize: number;
-  readonly statementTimeoutMs: number;
-  readonly hasTimelines: boolean;
-}
-
 interface Adds<Item, Result> {
   add(item: Item): Promise<Result>;
 }
@@ -36,10 +30,7 @@ interface Adds<Item, Result> {
 /** The rows on the workers of a Citus cluster. Executes writes in the three steps of `statements.ts`, node by node. */
 export class DistributedRows {
   readonly statements: DistributedStatements;
-  readonly #executor: QueryExecutor;
   readonly #log: DistributedLog;
-  readonly #columns: readonly string[];
-  readonly #shardsOf: Statement<ShardText>;
   readonly #map = new ShardMap();
   readonly #nodes = new Map<string, Semaphore>();
   readonly #perNode: number;
@@ -47,18 +38,19 @@ export class DistributedRows {
   readonly #timer: NodeJS.Timeout;
   readonly #healing = new Set<string>();
 
-  private constructor(executor: QueryExecutor, resource: AnyResource, tables: Tables, options: DistributedOptions) {
-    const { name, columns } = resource;
-    const own = distributedTables(tableOf(tables, name));
-    this.statements = createDistributedStatements({ ...resource, tables: own, hasTimelines: options.hasTimelines });
-    this.#executor = executor;
-    this.#log = new DistributedLog(executor, this.statements, columns);
-    this.#columns = columns;
-    this.#shardsOf = shardsOf(own.rows);
+  private constructor(
+    private readonly executor: QueryExecutor,
+    private readonly resource: AnyResource,
+    private readonly tables: DistributedTables,
+    hasTimelines: boolean,
+  ) {
+    const { poolSize, statementTimeoutMs } = executor.options;
+    this.statements = createDistributedStatements({ ...resource, tables, hasTimelines });
+    this.#log = new DistributedLog(executor, this.statements, resource.columns);
     // A hung node must leave connections for the others. Two of its share are for reads.
-    this.#perNode = Math.max(1, Math.floor((options.poolSize - 1) / 2) - 2);
+    this.#perNode = Math.max(1, Math.floor((poolSize - 1) / 2) - 2);
     // After this no statement can still be running.
-    this.#expiry = `${4 * options.statementTimeoutMs + 60_000} ms`;
+    this.#expiry = `${4 * statementTimeoutMs + 60_000} ms`;
     this.#timer = setInterval(() => void this.#sweep().catch(() => {}), SWEEP_INTERVAL_MS).unref();
   }
 
@@ -67,9 +59,10 @@ export class DistributedRows {
     executor: QueryExecutor,
     resource: AnyResource,
     tables: Tables,
-    options: DistributedOptions,
+    hasTimelines: boolean,
   ): Promise<DistributedRows> {
-    const opened = new DistributedRows(executor, resource, tables, options);
+    const own = distributedTables(tableOf(tables, resource.name));
+    const opened = new DistributedRows(executor, resource, own, hasTimelines);
     await opened.#updateMap().catch(() => {});
     void opened.#sweep().catch(() => {});
     return opened;
@@ -149,7 +142,8 @@ export class DistributedRows {
       ...write,
       kind,
       version: kind === 'updated' ? write.version + 1 : write.version,
-      values: kind === 'deleted' ? this.#columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
+      values:
+        kind === 'deleted' ? this.resource.columns.map((name) => String(rows.get(write.id)?.[name])) : write.values,
     }));
     await this.#log.finish(finished).catch((failure: unknown) => {
       throw inDoubt(failure);
@@ -172,7 +166,7 @@ export class DistributedRows {
     }
     try {
       const { text, values } = prepare(sent, logged);
-      return await this.#executor.write(text, () => values);
+      return await this.executor.write(text, () => values);
     } finally {
       semaphore.release();
     }
@@ -180,9 +174,9 @@ export class DistributedRows {
 
   /** Finishes writes that were begun a while ago, whose process or node died. */
   async #sweep(): Promise<void> {
-    if (!this.#executor.isAvailable) return;
+    if (!this.executor.isAvailable) return;
     await this.#updateMap();
-    const found = await this.#executor.read(this.statements.unfinished);
+    const found = await this.executor.read(this.statements.unfinished);
     const nodes = groupBy(found, ({ id }) => this.#map.find(id).node);
     await Promise.all([
       this.#expire([]),
@@ -196,11 +190,11 @@ export class DistributedRows {
   }
 
   async #expire(tickets: readonly string[]): Promise<void> {
-    await this.#executor.read(this.statements.expire, () => [joined(tickets), this.#expiry]);
+    await this.executor.read(this.statements.expire, () => [joined(tickets), this.#expiry]);
   }
 
   async #updateMap(): Promise<void> {
-    this.#map.update(await this.#executor.read(this.#shardsOf));
+    this.#map.update(await this.executor.read(shardsOf(this.tables.rows)));
   }
 }
 
