@@ -5,53 +5,24 @@
  */
 
 
-/** A validation error of Ajv. `instancePath` is a JSON pointer into the validated value. */
-export interface ValidationError {
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
-
-/**
- * Whether a value is valid. After a call that returned false, and until the next call, `errors` has all errors;
- * callers share it, so read it at once. Validators of requests apply defaults and drop readOnly properties; those of
- * replies change nothing.
- */
+/** `errors` must be read before the next call. Validators of requests apply defaults and drop readOnly properties. */
 export interface Validator {
   (value: unknown): boolean;
-  readonly errors?: readonly ValidationError[] | null;
+  readonly errors?: readonly {
+    readonly instancePath: string;
+    readonly keyword: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly message?: string;
+  }[] | null;
+}
+type ByMediaType = Readonly<Record<string, Validator | null>>;
+type OfParameters = { readonly [Place in 'path' | 'query' | 'header' | 'cookie']: Validator | null };
+export interface OperationValidators extends OfParameters {
+  readonly body: ByMediaType;
+  readonly reply: Readonly<Record<number, { readonly headers: Validator | null; readonly content: ByMediaType }>>;
 }
 
-/**
- * The validators of an operation. Those of parameters take an object of decoded values by parameter name (headers in
- * lower case); null if every value is valid. Those of bodies are by media type.
- */
-export interface OperationValidators {
-  readonly path: Validator | null;
-  readonly query: Validator | null;
-  readonly header: Validator | null;
-  readonly cookie: Validator | null;
-  readonly body: Readonly<Record<string, Validator | null>>;
-  readonly reply: Readonly<Record<number, { readonly headers: Validator | null; readonly content: Readonly<Record<string, Validator | null>> }>>;
-}
-
-/** The validators of every operation. */
-export interface Validators {
-  readonly "listPayments": OperationValidators;
-  readonly "createPayment": OperationValidators;
-  readonly "getPayment": OperationValidators;
-  readonly "updatePayment": OperationValidators;
-  readonly "deletePayment": OperationValidators;
-  readonly "listPaymentVersions": OperationValidators;
-  readonly "listChanges": OperationValidators;
-  readonly "getRepo": OperationValidators;
-  readonly "deleteRepo": OperationValidators;
-  readonly "getHealth": OperationValidators;
-  readonly "getLiveness": OperationValidators;
-  readonly "getMetrics": OperationValidators;
-}
+export type Validators = { readonly [OperationId in "listPayments" | "createPayment" | "getPayment" | "updatePayment" | "deletePayment" | "listPaymentVersions" | "listChanges" | "getRepo" | "deleteRepo" | "getHealth" | "getLiveness" | "getMetrics"]: OperationValidators };
 
 var __create = Object.create;
 var __defProp = Object.defineProperty;

@@ -38,6 +38,7 @@ export const STEPS: readonly Step[] = [
       'scripts/generate',
       'scripts/generate.ts',
       'scripts/generator.ts',
+      'src/contract',
       'generated',
     ],
     output: 'generated',

@@ -1,7 +1,7 @@
 import { type Document, methods } from '../generate/model/document.js';
-import type { Break } from './break.js';
 import { viewOperation } from './operation-view.js';
 import { operationBreaks } from './operations.js';
+import type { Break } from './schemas.js';
 
 /**
  * All changes between two contracts that may break clients of the first: requests that are no longer accepted,

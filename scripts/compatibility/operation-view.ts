@@ -1,5 +1,6 @@
+import type { ParameterForm } from '../../src/contract/types.js';
 import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/model/document.js';
-import { type ParameterForm, parameterForm } from '../generate/model/parameters.js';
+import { parameterForm } from '../generate/model/parameters.js';
 import { follow } from '../generate/model/reference.js';
 import { inlineSchema, type Sender } from './inline-schema.js';
 

@@ -1,8 +1,7 @@
 import type { Security } from '../generate/model/document.js';
-import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
 import type { Bodies, OperationView, Part } from './operation-view.js';
-import { schemaBreaks } from './schemas.js';
+import { type Break, schemaBreaks } from './schemas.js';
 
 /**
  * The changes of one operation that may break clients of the released contract.

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Contract, readContract } from '../generate/contract.js';
 import { ContractError } from '../generate/contract-error.js';
-import type { Break } from './break.js';
 import { contractBreaks } from './contracts.js';
+import type { Break } from './schemas.js';
 import { compareVersions, isNewContract, parseVersion } from './version.js';
 
 export interface Comparison {

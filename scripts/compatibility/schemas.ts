@@ -1,9 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../generate/model/document.js';
 import { ownType } from '../generate/model/json-types.js';
-import { lowerBound, upperBound } from './bounds.js';
-import type { Break } from './break.js';
 import type { Sender } from './inline-schema.js';
+
+/** A change that may break clients of the released contract. */
+export interface Break {
+  /** The place in the contract, in words: an operation, a part of it, and properties inside. */
+  readonly where: string;
+  readonly what: string;
+}
 
 /**
  * The changes of a schema that may break clients of the released contract. Clients may continue to send what they sent,
@@ -56,7 +61,7 @@ function breaks(pair: Pair): Break[] {
     say(`may be of any type on one side, and only ${outerTypes.join(' or ')} on the other`);
   const strangers = (innerTypes ?? []).filter((type) => outerTypes && !isOneOf(type, outerTypes));
   if (strangers.length > 0) say(`its type is ${change(pair, innerTypes, outerTypes)}`);
-  found.push(...enumBreaks(pair), ...boundBreaks(pair));
+  found.push(...enumBreaks(pair), ...limitBreaks(pair));
   for (const keyword of OPAQUE) {
     if (keyword in outer && outer[keyword] !== false && !isSame(inner[keyword], outer[keyword])) {
       say(`its ${keyword} is ${change(pair, inner[keyword], outer[keyword])}`);
@@ -97,20 +102,25 @@ function openValuesOf(schema: Schema): readonly unknown[] | null {
   return typeof open === 'object' && open !== null && 'enum' in open ? listOf(open.enum) : null;
 }
 
-function boundBreaks(pair: Pair): Break[] {
-  const { inner, outer, where } = pair;
-  const found: Break[] = [];
-  for (const name of ['minimum', 'minLength', 'minItems', 'minProperties']) {
-    const [innerBound, outerBound] = [lowerBound(inner, name), lowerBound(outer, name)];
-    if (innerBound.isBelow(outerBound))
-      found.push({ where, what: `its ${name} is ${change(pair, innerBound.shown, outerBound.shown)}` });
-  }
-  for (const name of ['maximum', 'maxLength', 'maxItems', 'maxProperties']) {
-    const [innerBound, outerBound] = [upperBound(inner, name), upperBound(outer, name)];
-    if (innerBound.isAbove(outerBound))
-      found.push({ where, what: `its ${name} is ${change(pair, innerBound.shown, outerBound.shown)}` });
-  }
-  return found;
+const LOWER = ['minimum', 'minLength', 'minItems', 'minProperties'];
+const UPPER = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
+
+function limitBreaks(pair: Pair): Break[] {
+  return [...LOWER, ...UPPER].flatMap((keyword) => {
+    const [inner, outer] = [limitOf(pair.inner, keyword), limitOf(pair.outer, keyword)];
+    const isWithin = LOWER.includes(keyword) ? inner.value >= outer.value : inner.value <= outer.value;
+    if (isWithin && (inner.value !== outer.value || inner.isExclusive || !outer.isExclusive)) return [];
+    return [{ where: pair.where, what: `its ${keyword} is ${change(pair, inner.shown, outer.shown)}` }];
+  });
+}
+
+/** Lengths and counts are at least 0. `shown` is undefined if there is no limit. */
+function limitOf(schema: Schema, keyword: string) {
+  const exclusive = schema[`exclusiveM${keyword.slice(1)}`];
+  if (typeof exclusive === 'number') return { value: exclusive, isExclusive: true, shown: `without ${exclusive}` };
+  const none = keyword === 'minimum' ? -Infinity : LOWER.includes(keyword) ? 0 : Infinity;
+  const value = typeof schema[keyword] === 'number' ? schema[keyword] : none;
+  return { value, isExclusive: false, shown: Number.isFinite(value) ? value : undefined };
 }
 
 function propertyBreaks({ sender, inner, outer, where }: Pair): Break[] {

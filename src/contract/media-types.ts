@@ -55,6 +55,11 @@ function matching(content: readonly RequestContent[], essence: string): RequestC
   return content.find(({ mediaType }) => isInRange(essence, mediaType));
 }
 
+/** The media type without parameters, in lower case. */
+export function essenceOf(mediaType: string): string {
+  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+}
+
 /** The media type in `offered` that a client prefers (RFC 9110, section 12.5.1), or null. The first is the default. */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | null {
   if (accept === undefined || accept.trim() === '') return offered[0] ?? null;

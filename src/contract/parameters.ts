@@ -41,7 +41,7 @@ export class ParameterDecoder {
     this.#open = this.#spread.find(
       ({ style, value }) => style === 'form' && value.kind === 'object' && value.rest !== null,
     );
-    this.#pointers = new Map(forms.map(({ name }) => [name, `/${escapePointer(name)}`]));
+    this.#pointers = new Map(forms.map(({ name }) => [name, `${place}/${escapePointer(name)}`]));
     this.#withDefaults = forms.filter((form) => form.default !== undefined);
     this.#place = place;
     this.#keepsOthers = keepsOthers;
@@ -83,25 +83,33 @@ export class ParameterDecoder {
 
   /** An unknown name: a property of an object that accepts others, or kept for the validator to reject. */
   #other(name: string, raws: readonly string[], values: Values, errors: RequestErrors): void {
-    if (this.#open?.value.kind === 'object' && this.#open.value.rest) {
+    if (this.#open) {
       const object = Object(values[this.#open.name] ?? Object.create(null));
-      const pointer = `/${escapePointer(this.#open.name)}/${escapePointer(name)}`;
-      if (raws.length > 1) this.#say(errors, pointer, 'is given more than once');
-      object[name] = this.#scalar(raws[0] ?? '', this.#open.value.rest, pointer, errors);
+      this.#putProperty(this.#open, name, raws, object, errors);
       values[this.#open.name] = object;
     } else if (this.#keepsOthers) values[name] = this.#decode(raws[0] ?? '') ?? '';
+  }
+
+  /** A property of an object. An unknown one is text, for the validator to reject. */
+  #putProperty(form: ParameterForm, name: string, raws: readonly string[], values: Values, errors: RequestErrors) {
+    const { value } = form;
+    if (value.kind !== 'object') return;
+    const pointer = `${this.#pointers.get(form.name)}/${escapePointer(name)}`;
+    if (raws.length > 1 || name in values) errors.add(pointer, 'is given more than once');
+    const own = Object.hasOwn(value.properties, name) ? value.properties[name] : value.rest;
+    values[name] = this.#scalar(raws[0] ?? '', own ?? { types: ['string'] }, pointer, errors);
   }
 
   #value(form: ParameterForm, raws: readonly string[], errors: RequestErrors): unknown {
     const { name, style, explode, value, allowsEmpty } = form;
     const pointer = this.#pointers.get(name) ?? '';
     const isList = value.kind === 'array' && explode && style !== 'simple' && style !== 'label' && style !== 'matrix';
-    if (raws.length > 1 && !isList) this.#say(errors, pointer, 'is given more than once');
+    if (raws.length > 1 && !isList) errors.add(pointer, 'is given more than once');
     if (allowsEmpty === true && raws.length === 1 && raws[0] === '') return '';
     if (isList) return raws.map((raw, index) => this.#scalar(raw, value.items, `${pointer}/${index}`, errors));
     const text = this.#unwrapped(raws[0] ?? '', form);
     if (text === null) {
-      this.#say(errors, pointer, `must begin with ${style === 'label' ? '.' : `;${name}=`}`);
+      errors.add(pointer, `must begin with ${style === 'label' ? '.' : `;${name}=`}`);
       return undefined;
     }
     if (value.kind === 'scalar') return this.#scalar(text, value, pointer, errors);
@@ -115,40 +123,27 @@ export class ParameterDecoder {
 
   /** An object whose properties are separate parameters: `name[property]=`, or by their own names. */
   #properties(form: ParameterForm, texts: RawTexts, used: Set<string>, errors: RequestErrors): Values | undefined {
-    if (form.value.kind !== 'object') return undefined;
-    const { properties, rest } = form.value;
     let values: Values | undefined;
     for (const [name, raws] of texts) {
-      const bracketed = form.style === 'deepObject' ? /^([^[\]]*)\[([^[\]]*)\]$/.exec(name) : null;
-      if (form.style === 'deepObject' && bracketed?.[1] !== form.name) continue;
-      const property = bracketed ? (bracketed[2] ?? '') : name;
-      const own = Object.hasOwn(properties, property) ? properties[property] : undefined;
-      if (!own && !bracketed) continue;
+      const property = propertyIn(form, name);
+      if (property === null) continue;
       used.add(name);
-      const pointer = `/${escapePointer(form.name)}/${escapePointer(property)}`;
-      if (raws.length > 1) this.#say(errors, pointer, 'is given more than once');
       values ??= Object.create(null) as Values;
-      values[property] = this.#scalar(raws[0] ?? '', own ?? rest ?? { types: ['string'] }, pointer, errors);
+      this.#putProperty(form, property, raws, values, errors);
     }
     return values;
   }
 
   /** The properties of an object in one text: `a,1,b,2`, or `a=1,b=2` if exploded. */
   #pairs(parts: readonly string[], form: ParameterForm, pointer: string, errors: RequestErrors): unknown {
-    if (form.value.kind !== 'object') return undefined;
-    const { properties, rest } = form.value;
     const flat = form.explode ? parts.flatMap((part) => cutOnce(part, '=')) : parts;
     if (flat.length % 2 !== 0) {
-      this.#say(errors, pointer, 'must alternate names and values');
+      errors.add(pointer, 'must alternate names and values');
       return undefined;
     }
     const values: Values = Object.create(null);
     for (let at = 0; at < flat.length; at += 2) {
-      const name = this.#decode(flat[at] ?? '') ?? '';
-      const scalar = Object.hasOwn(properties, name) ? properties[name] : rest;
-      const own = `${pointer}/${escapePointer(name)}`;
-      if (name in values) this.#say(errors, own, 'is given more than once');
-      values[name] = this.#scalar(flat[at + 1] ?? '', scalar ?? { types: ['string'] }, own, errors);
+      this.#putProperty(form, this.#decode(flat[at] ?? '') ?? '', [flat[at + 1] ?? ''], values, errors);
     }
     return values;
   }
@@ -174,7 +169,7 @@ export class ParameterDecoder {
   #scalar(raw: string, scalar: Scalar, pointer: string, errors: RequestErrors): unknown {
     const text = this.#decode(raw);
     if (text === null) {
-      this.#say(errors, pointer, BAD_ESCAPE);
+      errors.add(pointer, BAD_ESCAPE);
       return raw;
     }
     for (const type of scalar.types) {
@@ -190,34 +185,39 @@ export class ParameterDecoder {
   #number(text: string, scalar: Scalar, pointer: string, errors: RequestErrors): unknown {
     if (isExactNumber(text)) return Number(text) + 0;
     if (scalar.saturates) return text.startsWith('-') ? -BEYOND_EXACT : BEYOND_EXACT;
-    this.#say(errors, pointer, INEXACT_DETAIL);
+    errors.add(pointer, INEXACT_DETAIL);
     return text;
   }
 
   #json(raw: string, pointer: string, errors: RequestErrors): unknown {
     const text = this.#decode(raw);
     if (text === null) {
-      this.#say(errors, pointer, BAD_ESCAPE);
+      errors.add(pointer, BAD_ESCAPE);
       return undefined;
     }
     try {
       const document = JsonDocument.parse(text);
-      for (const error of document.inexactNumbers()) this.#say(errors, pointer + error.pointer, error.detail);
+      for (const error of document.inexactNumbers()) errors.add(pointer + error.pointer, error.detail);
       return document.value;
     } catch (error) {
       if (!(error instanceof JsonError)) throw error;
-      this.#say(errors, pointer + error.details.pointer, error.details.detail);
+      errors.add(pointer + error.details.pointer, error.details.detail);
       return undefined;
     }
-  }
-
-  #say(errors: RequestErrors, pointer: string, detail: string): void {
-    errors.add(this.#place + pointer, detail);
   }
 }
 
 function isSpread({ value, style, explode }: ParameterForm): boolean {
   return value.kind === 'object' && (style === 'deepObject' || (explode && style === 'form'));
+}
+
+/** The property of an object that a parameter's name means; null for another parameter. */
+function propertyIn({ name, style, value }: ParameterForm, parameter: string): string | null {
+  if (style === 'deepObject') {
+    const [, outer, property = ''] = /^([^[\]]*)\[([^[\]]*)\]$/.exec(parameter) ?? [];
+    return outer === name ? property : null;
+  }
+  return value.kind === 'object' && Object.hasOwn(value.properties, parameter) ? parameter : null;
 }
 
 /** The parameters of a query or a URL-encoded form. */
@@ -256,11 +256,13 @@ function cutOnce(text: string, separator: string): string[] {
   return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function decoded(raw: string): string | null {
+/** A value of a query or a URL-encoded form; null if an escape is not UTF-8. */
+export function decoded(raw: string): string | null {
   return unescaped(raw.includes('+') ? raw.replaceAll('+', ' ') : raw);
 }
 
-function unescaped(raw: string): string | null {
+/** A value of a path or a cookie; null if an escape is not UTF-8. */
+export function unescaped(raw: string): string | null {
   if (!raw.includes('%')) return raw;
   try {
     return decodeURIComponent(raw);

@@ -1,5 +1,5 @@
 import { JsonBytes, JsonPieces } from './json/json-text.js';
-import { negotiate } from './media-types.js';
+import { essenceOf, negotiate } from './media-types.js';
 import type {
   AnyReply,
   CompiledOperation,
@@ -62,11 +62,7 @@ function negotiated(
 }
 
 function declaredAs(declared: readonly ReplyContent[], contentType: string): ReplyContent | undefined {
-  return declared.find(({ mediaType }) => essence(mediaType) === essence(contentType));
-}
-
-function essence(mediaType: string): string {
-  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
+  return declared.find(({ mediaType }) => essenceOf(mediaType) === essenceOf(contentType));
 }
 
 function bodyOf(content: ReplyContent | undefined, value: unknown): string | Buffer | object {
@@ -158,7 +154,7 @@ function bodyError(
   if (declared.length === 0) return 'there is a body where none is documented';
   const sent = reply.contentType ?? 'application/json';
   const found = declaredAs(declared, sent) ?? (problem && declaredAs(declared, 'application/problem+json'));
-  if (!found) return `the media type ${essence(sent)} is not documented`;
+  if (!found) return `the media type ${essenceOf(sent)} is not documented`;
   const validate = validators.reply[status]?.content[found.mediaType];
   if (content instanceof JsonPieces) return null;
   const text = content instanceof JsonBytes ? String(content) : content;

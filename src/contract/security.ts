@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { cookieTexts, queryTexts } from './parameters.js';
+import { cookieTexts, decoded, queryTexts, unescaped } from './parameters.js';
 import type { AnyReply, CompiledOperation, SecurityScheme } from './types.js';
 
 export interface AuthenticationRequest {
@@ -101,22 +101,13 @@ function credentialsOf(scheme: SecurityScheme, { headers, queryText }: SecuredRe
     if (scheme.in === 'query') {
       const keys = queryTexts(queryText).get(scheme.key) ?? [];
       // If there are two keys, a proxy may have checked the other one.
-      return keys.length === 1 ? decodedText(keys[0]) : null;
+      return keys.length === 1 ? decoded(keys[0] ?? '') || null : null;
     }
-    if (scheme.in === 'cookie') return decodedText(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0]);
+    if (scheme.in === 'cookie') return unescaped(cookieTexts(headers.cookie ?? '').get(scheme.key)?.[0] ?? '') || null;
     const value = headers[scheme.key.toLowerCase()];
-    return typeof value === 'string' && value !== '' ? value : null;
+    return typeof value === 'string' ? value || null : null;
   }
   const [, name = '', token = ''] = /^(\w+) +(.+)$/.exec(headers.authorization ?? '') ?? [];
   if (name.toLowerCase() !== scheme.kind) return null;
   return scheme.kind === 'basic' ? Buffer.from(token, 'base64').toString('utf8') : token;
-}
-
-function decodedText(raw: string | undefined): string | null {
-  if (raw === undefined || raw === '') return null;
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,9 @@
 import { STATUS_CODES } from 'node:http';
-import { parseMediaType } from '../../../src/contract/media-types.js';
+import { essenceOf, parseMediaType } from '../../../src/contract/media-types.js';
+import { BODILESS_STATUSES } from '../../../src/contract/reply.js';
 import type { Content, Document, Operation, Response, Schema } from '../model/document.js';
 import { ownType, resolve, schemasIn, typesOf } from '../model/json-types.js';
-import { bodyKind, essenceOf } from '../model/media-types.js';
+import { bodyKind } from '../model/media-types.js';
 import { formFields, isBinary, itemsOf, UnreadableError } from '../model/parameters.js';
 import { follow, isReference } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
@@ -10,21 +11,9 @@ import { isInherited } from './schemas.js';
 import { isToken } from './vocabulary.js';
 import type { Report } from './walk.js';
 
-const BODILESS_STATUSES = ['204', '205', '304'];
-
 /** Headers of the message framing, which the server sets (RFC 9110, section 7.6.1). */
-const FRAMING_HEADERS = [
-  ...[
-    'connection',
-    'content-length',
-    'keep-alive',
-    'proxy-connection',
-    'te',
-    'trailer',
-    'transfer-encoding',
-    'upgrade',
-  ],
-];
+const FRAMING_HEADERS =
+  /^(connection|content-length|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/;
 
 /** The path of a value, or of the target if it is a reference. */
 export function placeOf(value: object, path: Path): Path {
@@ -127,7 +116,7 @@ function checkResponse(
   report: Report,
 ): void {
   const mediaTypes = Object.keys(content);
-  if (BODILESS_STATUSES.includes(status) && mediaTypes.length > 0)
+  if (BODILESS_STATUSES.includes(Number(status)) && mediaTypes.length > 0)
     report([...at, 'content'], `a ${status} has no body: leave content out`);
   checkMediaTypeNames(content, [...at, 'content'], report);
   for (const [mediaType, { schema, encoding }] of Object.entries(content)) {
@@ -147,7 +136,7 @@ function checkResponse(
     const place = [...at, 'headers', name];
     const known = name.toLowerCase();
     if (known === 'content-type') report(place, 'is ignored by OpenAPI: content says it');
-    if (FRAMING_HEADERS.includes(known)) report(place, 'is set by the service itself: leave it out');
+    if (FRAMING_HEADERS.test(known)) report(place, 'is set by the service itself: leave it out');
     if (!isToken(name) || isInherited(known))
       report(place, 'is not a valid header name: use letters, digits and hyphens');
     if (names.indexOf(known) < index) report(place, 'is there twice: the names of headers have no letter case');

@@ -1,8 +1,9 @@
 import { patternOf } from '../../../src/contract/router.js';
+import type { ParameterForm } from '../../../src/contract/types.js';
 import { type Document, methods, type Operation, type Parameter, type PathItem, pathItems } from '../model/document.js';
 import { resolve } from '../model/json-types.js';
 import { bodyKind } from '../model/media-types.js';
-import { defaultOf, type ParameterForm, parameterForm, UnreadableError } from '../model/parameters.js';
+import { defaultOf, parameterForm, UnreadableError } from '../model/parameters.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
 import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';

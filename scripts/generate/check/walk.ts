@@ -1,3 +1,4 @@
+import { distance } from 'fastest-levenshtein';
 import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
 import { KEYWORDS, type Keyword, type Kind, type KindKeywords } from './keywords.js';
 import { EXTENSIONS, FOREIGN, REFERABLE } from './vocabulary.js';
@@ -155,20 +156,6 @@ function unknownKeyword(kind: Kind, name: string, known: readonly string[]): str
   const near = [0, 1, 2].flatMap((most) => known.filter((one) => far(one) === most))[0];
   const advice = near ? `write ${near}` : `leave it out, or name it x-${name}`;
   return `${name} is not a keyword of a ${kind} in OpenAPI 3.0: ${advice}`;
-}
-
-/** Levenshtein distance. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= one.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= other.length; j++) {
-      const changed = (row[j - 1] ?? 0) + (one[i - 1] === other[j - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }
 
 function isKind(name: string): name is Kind {

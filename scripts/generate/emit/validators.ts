@@ -8,37 +8,23 @@ import { banner } from './banner.js';
 import { bundle } from './bundle.js';
 import { type Compiler, createCompiler } from './compile.js';
 
+/** Structurally those of `src/contract/types.ts`, which the compiler compares. */
 const interfaces = `
-/** A validation error of Ajv. \`instancePath\` is a JSON pointer into the validated value. */
-export interface ValidationError {
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly keyword: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-}
-
-/**
- * Whether a value is valid. After a call that returned false, and until the next call, \`errors\` has all errors;
- * callers share it, so read it at once. Validators of requests apply defaults and drop readOnly properties; those of
- * replies change nothing.
- */
+/** \`errors\` must be read before the next call. Validators of requests apply defaults and drop readOnly properties. */
 export interface Validator {
   (value: unknown): boolean;
-  readonly errors?: readonly ValidationError[] | null;
+  readonly errors?: readonly {
+    readonly instancePath: string;
+    readonly keyword: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly message?: string;
+  }[] | null;
 }
-
-/**
- * The validators of an operation. Those of parameters take an object of decoded values by parameter name (headers in
- * lower case); null if every value is valid. Those of bodies are by media type.
- */
-export interface OperationValidators {
-  readonly path: Validator | null;
-  readonly query: Validator | null;
-  readonly header: Validator | null;
-  readonly cookie: Validator | null;
-  readonly body: Readonly<Record<string, Validator | null>>;
-  readonly reply: Readonly<Record<number, { readonly headers: Validator | null; readonly content: Readonly<Record<string, Validator | null>> }>>;
+type ByMediaType = Readonly<Record<string, Validator | null>>;
+type OfParameters = { readonly [Place in 'path' | 'query' | 'header' | 'cookie']: Validator | null };
+export interface OperationValidators extends OfParameters {
+  readonly body: ByMediaType;
+  readonly reply: Readonly<Record<number, { readonly headers: Validator | null; readonly content: ByMediaType }>>;
 }
 `;
 
@@ -79,7 +65,7 @@ export async function validatorsFile(contract: Contract, operations: readonly Op
     '// @ts-nocheck: compiled code; its types are those of the interfaces below.',
     banner(contract),
     interfaces,
-    typesOf(operations),
+    `export type Validators = { readonly [OperationId in ${union(operations)}]: OperationValidators };\n`,
     withTypedExport(await bundle(compiled, table)),
   ].join('\n');
 }
@@ -246,9 +232,8 @@ function responseAt({ document }: Contract, responses: readonly string[], status
   return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? [...responses, name];
 }
 
-function typesOf(operations: readonly OperationModel[]): string {
-  const lines = operations.map(({ operationId }) => `  readonly ${JSON.stringify(operationId)}: OperationValidators;`);
-  return `/** The validators of every operation. */\nexport interface Validators {\n${lines.join('\n')}\n}\n`;
+function union(operations: readonly OperationModel[]): string {
+  return operations.map(({ operationId }) => JSON.stringify(operationId)).join(' | ') || 'never';
 }
 
 /** The bundle exports an untyped table; with the interface, the compiler need not read compiled code. */

@@ -1,10 +1,5 @@
-/** How a body of a media type is read and written. */
-export type BodyKind = 'json' | 'text' | 'form' | 'multipart' | 'binary';
-
-/** The media type without parameters, in lower case. */
-export function essenceOf(mediaType: string): string {
-  return (mediaType.split(';')[0] ?? '').trim().toLowerCase();
-}
+import { essenceOf } from '../../../src/contract/media-types.js';
+import type { BodyKind } from '../../../src/contract/types.js';
 
 /**
  * How a body of a media type is read and written.

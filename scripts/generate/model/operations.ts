@@ -1,5 +1,9 @@
 import { STATUS_CODES } from 'node:http';
+import { escapePointer } from '../../../src/contract/json/json-text.js';
 import type { VerbatimValue } from '../../../src/contract/json/large-json.js';
+import { essenceOf } from '../../../src/contract/media-types.js';
+import { BODILESS_STATUSES } from '../../../src/contract/reply.js';
+import type { ParameterForm, ReplyContent, RequestContent } from '../../../src/contract/types.js';
 import { takesAnything } from '../check/operations.js';
 import { requirementsOf, schemesOf } from '../check/security.js';
 import {
@@ -15,8 +19,8 @@ import {
   type Security,
 } from './document.js';
 import { resolve, typesOf } from './json-types.js';
-import { type BodyKind, bodyKind, essenceOf } from './media-types.js';
-import { formFields, isBinary, type ParameterForm, parameterForm } from './parameters.js';
+import { bodyKind } from './media-types.js';
+import { formFields, isBinary, parameterForm } from './parameters.js';
 import { follow, isReference, lookUp } from './reference.js';
 
 /** An operation with references resolved. */
@@ -54,21 +58,13 @@ export interface BodyModel {
   readonly content: readonly BodyContent[];
 }
 
-export interface BodyContent {
-  readonly mediaType: string;
-  readonly kind: BodyKind;
-  readonly schema: Schema | undefined;
-  /** Forms only: how properties are decoded. */
-  readonly fields: readonly ParameterForm[];
-  /** JSON only: the values whose text handlers keep. */
-  readonly verbatim: readonly VerbatimValue[];
-}
+export type BodyContent = RequestContent & { readonly schema: Schema | undefined };
 
 export interface ReplyModel {
   /** Several for a range or default. */
   readonly statuses: readonly number[];
   readonly headers: readonly HeaderModel[];
-  readonly content: readonly ReplyContent[];
+  readonly content: readonly (ReplyContent & { readonly schema: Schema | undefined })[];
 }
 
 export interface HeaderModel {
@@ -76,16 +72,6 @@ export interface HeaderModel {
   readonly required: boolean;
   readonly description: string | undefined;
   readonly schema: Schema;
-}
-
-export interface ReplyContent {
-  readonly mediaType: string;
-  readonly kind: BodyKind;
-  readonly schema: Schema | undefined;
-  /** JSON only: whether the value may be a string, so that a handler's string is not JSON text. */
-  readonly maybeString: boolean;
-  /** JSON only: whether a property is writeOnly, so that every reply must be checked. */
-  readonly hasSecrets: boolean;
 }
 
 /**
@@ -206,9 +192,7 @@ function verbatimValues(
   return [
     ...(isReference(own) ? inner(own, '') : []),
     ...parts.flatMap((part) => inner(part, '')),
-    ...Object.entries(Object(properties)).flatMap(([name, property]) =>
-      inner(property, `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-    ),
+    ...Object.entries(Object(properties)).flatMap(([name, property]) => inner(property, `/${escapePointer(name)}`)),
     ...inner(items, '/*'),
     ...inner(additionalProperties, '/*'),
   ];
@@ -227,9 +211,8 @@ function replyModels(document: Document, { responses }: Operation): ReplyModel[]
       const all = Object.keys(STATUS_CODES).filter((one) => Number(one) >= 200 && !taken.has(one));
       const statuses = isOne ? [status] : all.filter((one) => status === 'default' || one[0] === status[0]);
       for (const one of statuses) taken.add(one);
-      const isBodiless = (one: string) => ['204', '205', '304'].includes(one);
       return {
-        statuses: (isOne ? statuses : statuses.filter((one) => !isBodiless(one))).map(Number),
+        statuses: statuses.map(Number).filter((one) => isOne || !BODILESS_STATUSES.includes(one)),
         ...replyParts(document, follow(document, response)),
       };
     });

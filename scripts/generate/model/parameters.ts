@@ -1,37 +1,6 @@
+import type { ParameterForm, Scalar, ValueForm } from '../../../src/contract/types.js';
 import type { Document, Encoding, Parameter, Schema } from './document.js';
 import { type JsonType, resolve, schemasIn, typesOf } from './json-types.js';
-
-export type ScalarType = 'boolean' | 'integer' | 'number' | 'string';
-
-/** A single text of a request, and the types that it may be read as, in this order. */
-export interface Scalar {
-  readonly types: readonly ScalarType[];
-  /** Values beyond the exact range count as 2^53. */
-  readonly saturates?: true;
-  /** The largest value, of an integer. */
-  readonly maximum?: number;
-}
-
-/** How the text of a parameter becomes a value. */
-export type ValueForm =
-  | ({ readonly kind: 'scalar' } & Scalar)
-  | { readonly kind: 'array'; readonly items: Scalar }
-  | { readonly kind: 'object'; readonly properties: Readonly<Record<string, Scalar>>; readonly rest: Scalar | null }
-  | { readonly kind: 'json' }
-  | { readonly kind: 'file'; readonly mediaTypes: readonly string[]; readonly isList: boolean };
-
-/** A parameter, or a property of a form, as the service decodes it. */
-export interface ParameterForm {
-  readonly name: string;
-  readonly in: Parameter['in'];
-  readonly required: boolean;
-  readonly style: string;
-  readonly explode: boolean;
-  /** Whether `?name=` is always accepted, always rejected, or decided by the schema (null). */
-  readonly allowsEmpty: boolean | null;
-  readonly value: ValueForm;
-  readonly default?: unknown;
-}
 
 /** A parameter whose value cannot be decoded, and what to write instead. */
 export class UnreadableError extends Error {
@@ -44,7 +13,7 @@ const STYLES: Readonly<Record<Parameter['in'], readonly string[]>> = {
   header: ['simple'],
   cookie: ['form'],
 };
-const ORDER: readonly ScalarType[] = ['integer', 'number', 'boolean', 'string'];
+const ORDER: Scalar['types'] = ['integer', 'number', 'boolean', 'string'];
 /** Text that could be read as another type. */
 const NOT_PLAIN_TEXT = /^(-?\d.*|true|false)$/;
 
@@ -183,7 +152,7 @@ function scalarOf(document: Document, schema: Schema): Scalar {
   const maximum = maximumOf(document, own);
   return {
     types: chosen,
-    ...(own['x-saturates'] === true && { saturates: true as const }),
+    ...(own['x-saturates'] === true && { saturates: true }),
     ...(chosen[0] === 'integer' && maximum < Infinity && { maximum }),
   };
 }

@@ -1,9 +1,11 @@
+import { escapePointer } from '../../../src/contract/json/json-text.js';
+
 /** Steps from the root of a document to a value: property names, and indexes as text. */
 export type Path = readonly string[];
 
 /** A readable JSON pointer as a URI fragment (RFC 6901, section 6), with only the pointer's own escapes. */
 export function pointerOf(path: Path): string {
-  return `#${path.map((step) => `/${escapeStep(step)}`).join('')}`;
+  return `#${path.map((step) => `/${escapePointer(step)}`).join('')}`;
 }
 
 /**
@@ -28,11 +30,6 @@ export function valueAt(document: unknown, path: Path): unknown {
     value = Reflect.get(value, step);
   }
   return value;
-}
-
-/** Escapes a step of a pointer (RFC 6901, section 3). */
-export function escapeStep(step: string): string {
-  return step.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function decodeStep(step: string): string {
