@@ -4,7 +4,7 @@ import { etagOf, ifMatchHolds, ifNoneMatchNames } from '../http/etag.js';
 import { idempotencyOf, REPLAYED, replayReply } from '../http/idempotency.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { FollowedStore } from '../store/follow.js';
-import type { Idempotency, Rejection } from '../store/types.js';
+import { NO_VERSION, type Rejection } from '../store/types.js';
 import {
   exactNumbers,
   type Links,
@@ -67,14 +67,11 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
     },
 
     async updatePayment({ path, headers, body, document, call }): Promise<Reply<'updatePayment'>> {
-      const { id } = path;
       const { version } = body.data;
       const ifMatch = headers['if-match'];
-      const idempotency = idempotencyOf(headers['idempotency-key'], ['updatePayment', id], document.text);
-      const payment = { ...paymentOf(body, document), version };
-      const result = await (isRuledOut(ifMatch, version)
-        ? ruledOut(id, call, idempotency)
-        : repo.update(payment, call, idempotency));
+      const idempotency = idempotencyOf(headers['idempotency-key'], ['updatePayment', path.id], document.text);
+      const payment = { ...paymentOf(body, document), version: expectedVersion(version, ifMatch) };
+      const result = await repo.update(payment, call, idempotency);
       switch (result.outcome) {
         case 'updated':
           return current({ ...payment, version: result.version });
@@ -91,9 +88,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       const { version } = query;
       const ifMatch = headers['if-match'];
       const idempotency = idempotencyOf(headers['idempotency-key'], ['deletePayment', id, version], '');
-      const result = await (isRuledOut(ifMatch, version)
-        ? ruledOut(id, call, idempotency)
-        : repo.delete(id, version, call, idempotency));
+      const result = await repo.delete(id, expectedVersion(version, ifMatch), call, idempotency);
       switch (result.outcome) {
         case 'deleted':
           return { status: 204 };
@@ -179,20 +174,11 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
       body: paymentReplyJson(payment, links.payment(payment.id)),
     };
   }
-
-  /** The outcome of a change that cannot succeed, unless it succeeded before. */
-  async function ruledOut(id: string, call: Request<'getPayment'>['call'], idempotency: Idempotency | undefined) {
-    const replay = idempotency && (await repo.replay(idempotency, call));
-    if (replay) return replay;
-    const payment = await repo.find(id, call);
-    if (payment === null) return { outcome: 'not_found' } as const;
-    return { outcome: 'version_conflict', currentVersion: payment.version } as const;
-  }
 }
 
-/** Whether precondition and version contradict each other, so that no stored version satisfies both. */
-function isRuledOut(ifMatch: string | undefined, version: number): boolean {
-  return ifMatch !== undefined && !ifMatchHolds(ifMatch, version);
+/** The version that the row must have: none if precondition and version contradict each other. */
+function expectedVersion(version: number, ifMatch: string | undefined): number {
+  return ifMatch === undefined || ifMatchHolds(ifMatch, version) ? version : NO_VERSION;
 }
 
 type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sent, Names>, never>>;

@@ -13,16 +13,11 @@ export interface ArchivedChange<Column extends string> extends Change<Column> {
   readonly idempotency: Idempotency | null;
 }
 
-/** A row becomes a baseline change. Without a position it is appended; without a time it gets the current one. */
-export interface ArchiveEntry<Column extends string> {
-  readonly what: 'row' | 'change';
-  readonly kind: ChangeKind;
-  readonly row: Row<Column>;
+/** A change to write. Without a time it is a row, whose baseline change is written now; without a position it is appended. */
+export type ArchiveEntry<Column extends string> = Omit<ArchivedChange<Column>, 'position' | 'at'> & {
   readonly position: Position | null;
   readonly at: string | null;
-  readonly isBaseline: boolean;
-  readonly idempotency: Idempotency | null;
-}
+};
 
 /** `same`: an identical entry exists. `differs`: the stored entry is kept, and `reasons` name the differences. */
 export type ArchiveOutcome =
@@ -66,16 +61,11 @@ export function rowDifferences<Column extends string>(
   return found;
 }
 
-type ComparedChange<Column extends string> = Omit<ArchivedChange<Column>, 'position' | 'at'> & {
-  readonly position: Position | null;
-  readonly at: string | null;
-};
-
 /** A change that got another position may have a later time. */
 export function changeDifferences<Column extends string>(
   columns: readonly Column[],
-  one: ComparedChange<Column>,
-  other: ComparedChange<Column>,
+  one: ArchiveEntry<Column>,
+  other: ArchiveEntry<Column>,
 ): string[] {
   const isDeleted = one.kind === 'deleted';
   const found = rowDifferences(columns, { row: one.row, isDeleted }, { row: other.row, isDeleted });
@@ -121,7 +111,7 @@ export function planWrites(
   function outcomeOf(entry: ArchiveEntry<string>): ArchiveOutcome {
     const { row, kind, idempotency } = entry;
     const known = rows.get(row.id);
-    if (entry.what === 'row' && known) {
+    if (entry.at === null && known) {
       return verdictOf(rowDifferences(columns, { row, isDeleted: kind === 'deleted' }, known));
     }
     const identity = changeIdentity(entry);

@@ -151,7 +151,7 @@ export class Batcher<Item extends BatchItem, Result> {
  * Runs long reads one at a time and serves other requests in between. If others wait, it pauses for as long as the last
  * read took, so that long reads take at most half of the process. Expired calls are not run.
  */
-export function oneAtATime(): <T>(call: Waits | undefined, read: () => T | Promise<T>) => Promise<T> {
+export function oneAtATime(): <T>(call: Waits, read: () => T | Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   let waiting = 0;
   return (call, read) => {

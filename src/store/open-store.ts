@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { oneAtATime } from './batch.js';
 import { loadMigrations } from './migrations/files.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
@@ -51,7 +50,7 @@ export async function openStore(
 }
 
 /**
- * Opens archives of the resources in the configured database.
+ * Opens archives of the resources in the configured database. They share a connection, so writes must not overlap.
  *
  * @param role - a `target` is created and migrated if necessary; a `source` is not changed
  * @throws like `openStore`
@@ -63,17 +62,13 @@ export async function openArchives(
 ) {
   const migrations = await loadMigrations(place(options).migrationsFolder);
   const connection = await openConnection(options, resources, role);
-  const inTurn = oneAtATime();
   // It may have died, and what was written is durable.
   const close = () => connection.close().catch(() => {});
-  // All archives share the connection, which has one transaction at a time.
-  const shared: SqlConnection = {
-    ...connection,
-    transaction: (log, work) => inTurn(undefined, () => connection.transaction(log, work)),
-  };
   try {
     await (role === 'target' ? migrateUp(connection, migrations) : requireUpToDate(connection, migrations));
-    const all = resources.map((resource) => createArchive(shared, resource, tableOf(shared.tables, resource.name)));
+    const all = resources.map((resource) =>
+      createArchive(connection, resource, tableOf(connection.tables, resource.name)),
+    );
     return { all, identity: await connection.identity(), [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();

@@ -71,8 +71,7 @@ export async function copyResource(
 ): Promise<TransferSummary> {
   const summary = { written: 0, same: 0, rejected: 0 };
   const writer = writerOf(to, summary, ({ row }, reason) => onRejected(row.id, reason), onProgress);
-  for await (const batch of from.changes('0'))
-    for (const change of batch) await writer.add({ what: 'change', ...change });
+  for await (const batch of from.changes('0')) for (const change of batch) await writer.add(change);
   await writer.finish();
   return summary;
 }

@@ -12,6 +12,9 @@ export type Position = string;
 /** The value of a column: text, or a large JSON text's bytes in UTF-8. */
 export type ColumnValue = string | Buffer;
 
+/** No row has it: a write that expects it is rejected, or replayed. */
+export const NO_VERSION = -1;
+
 /** A row to create; it starts at version 0. */
 export type NewRow<Column extends string, Value extends ColumnValue = string> = { readonly id: string } & {
   readonly [C in Column]: Value;
@@ -203,8 +206,6 @@ export interface ResourceStore<Column extends string> {
    * @throws StoreError also if `deleteAll` removed one
    */
   rowsAt(positions: readonly Position[], call: Call): Promise<readonly Row<Column, ColumnValue>[]>;
-  /** The outcome of a key; null if no successful write used it. For handlers that would reject before they write. */
-  replay(idempotency: Idempotency, call: Call): Promise<Replay<Column> | null>;
   /** The position of the last change, `'0'` if there is none. Cheap: waiting requests poll it. */
   lastPosition(call: Call): Promise<Position>;
   count(call: Call): Promise<number>;

@@ -39,7 +39,6 @@ describe('a payment in a line', () => {
     expect(parsed).to.deep.equal({
       resource: 'payments',
       entry: {
-        what: 'row',
         kind: 'created',
         row: { id: 'i', version: 0, organisation_id: 'o', attributes: '{"a b":1.0e400,"c":[1]}' },
         position: null,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { payments, resources } from '../../src/payments/resource.js';
 import { openStore } from '../../src/store/open-store.js';
-import { newCall } from '../repo/conformance/subject.js';
+import { newCall, replayOf } from '../repo/conformance/subject.js';
 import { createDatabase } from '../support/both-databases.js';
 import { bundle } from '../support/bundle.js';
 import { configFrom } from '../support/config.js';
@@ -182,9 +182,7 @@ async function expectKeysOnce(flags: readonly string[], changes: number): Promis
       const [versions, replays] = await Promise.all([
         rows.versions(`payment ${payment}`, { after: '0', size: 9 }, newCall()),
         Promise.all(
-          Array.from({ length: CHANGES_PER_PAYMENT }, (_, step) =>
-            rows.replay(planned(payment, step).idempotency, newCall()),
-          ),
+          Array.from({ length: CHANGES_PER_PAYMENT }, (_, step) => replayOf(rows, planned(payment, step).idempotency)),
         ),
       ]);
       expect(replays).to.deep.equal(versions?.map((change) => ({ outcome: 'replayed', change })));

@@ -186,7 +186,6 @@ describe('Postgres: query plans', () => {
     expect(changes).to.be.at.least(2 * ROWS);
     const outcomes = await archive.write(
       ids(BATCH).map((id) => ({
-        what: 'row' as const,
         kind: 'created' as const,
         row: rowOf(`copied-${id}`),
         position: null,

@@ -158,11 +158,11 @@ function read(
 function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: Row<string>): ArchiveEntry<string> {
   if (!change) {
     const kind = deleted ? 'deleted' : 'created';
-    return { what: 'row', kind, row, position: order ?? null, at: null, isBaseline: true, idempotency: null };
+    return { kind, row, position: order ?? null, at: null, isBaseline: true, idempotency: null };
   }
   const { position, kind, at, baseline: isBaseline, idempotency_key: key, fingerprint } = change;
   const idempotency = key !== undefined && fingerprint !== undefined ? { key, fingerprint } : null;
-  return { what: 'change', kind, row, position, at, isBaseline, idempotency };
+  return { kind, row, position, at, isBaseline, idempotency };
 }
 
 function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {

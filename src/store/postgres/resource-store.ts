@@ -6,7 +6,6 @@ import {
   type ColumnValue,
   type CreateOutcome,
   type GuardRow,
-  type Idempotency,
   type NewRow,
   type PageRequest,
   type ResourceDescription,
@@ -183,7 +182,6 @@ export function createResourceStore<Column extends string>(
     filtered: reader('changes', reads.changes(true), pageLimits),
   };
   const versions = reader('versions', reads.versions, pageLimits);
-  const keys = reader('replay', reads.keys, pageLimits);
   const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT }, (id) => id);
 
   return {
@@ -208,7 +206,6 @@ export function createResourceStore<Column extends string>(
     versions: (id, { after, size }, call) => versions({ id, after, size }, call),
     rowsAt: (positions, call) =>
       inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
-    replay: (idempotency: Idempotency, call) => keys(idempotency, call),
 
     lastPosition: (call) =>
       executor.track(call, false, async () => {

@@ -85,7 +85,6 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
       changes: (request, call) => read(call, () => changesShared(request)),
       versions: (id, { after, size }, call) => read(call, () => versionsAtOnce(id, after, size)),
       rowsAt: (positions, call) => inTurn(call, () => read(call, () => reads.rowsAt(positions))),
-      replay: (idempotency, call) => read(call, () => steps.replay(idempotency)),
       lastPosition: (call) => read(call, () => String(log.read()[0])),
       count: (call) => read(call, reads.count),
     };

@@ -79,8 +79,6 @@ export function createWrites<Column extends string>(
   }
 
   return {
-    replay,
-
     create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
       const known = idempotency && replay(idempotency);
       if (known) return known;

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import type { Idempotency } from '../../../src/store/types.js';
-import { countOutcomes, createAll, newCall, newChange, newPayment, numbered, type Subject } from './subject.js';
+import {
+  countOutcomes,
+  createAll,
+  newCall,
+  newChange,
+  newPayment,
+  numbered,
+  replayOf,
+  type Subject,
+} from './subject.js';
 
 const keyOf = (key: string, fingerprint = 'one'): Idempotency => ({ key, fingerprint });
 
@@ -24,7 +33,7 @@ export function describeIdempotency(subject: Subject): void {
         await repo.delete('a', 1, newCall(), keyOf('d')),
       ];
       expect(again).to.deep.equal(changes.map((change) => ({ outcome: 'replayed', change })));
-      expect(await repo.replay(keyOf('u'), newCall())).to.deep.equal(again[1]);
+      expect(await replayOf(repo, keyOf('u'))).to.deep.equal(again[1]);
       expect(await repo.changes({ after: start, size: 10 }, newCall())).to.deep.equal(changes);
     });
 
@@ -39,7 +48,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.update(newChange('b', 0), newCall(), other)).to.deep.equal(reused);
       expect(await repo.update(newChange('nobody', 0), newCall(), other)).to.deep.equal(reused);
       expect(await repo.delete('b', 7, newCall(), other)).to.deep.equal(reused);
-      expect(await repo.replay(other, newCall())).to.deep.equal(reused);
+      expect(await replayOf(repo, other)).to.deep.equal(reused);
       expect(await repo.changes({ after: last, size: 9 }, newCall())).to.deep.equal([]);
     });
 
@@ -49,7 +58,7 @@ export function describeIdempotency(subject: Subject): void {
       expect(await repo.create(newPayment('a'), newCall(), keyOf('k'))).to.deep.equal({ outcome: 'exists' });
       expect(await repo.update(newChange('a', 9), newCall(), keyOf('k'))).to.include({ outcome: 'version_conflict' });
       expect(await repo.delete('nobody', 0, newCall(), keyOf('k'))).to.deep.equal({ outcome: 'not_found' });
-      expect(await repo.replay(keyOf('k'), newCall())).to.equal(null);
+      expect(await replayOf(repo, keyOf('k'))).to.equal(null);
       expect(await repo.update(newChange('a', 0), newCall(), keyOf('k'))).to.include({ outcome: 'updated' });
     });
 
@@ -84,8 +93,8 @@ export function describeIdempotency(subject: Subject): void {
         ),
       );
       expect(countOutcomes(results)).to.deep.equal({ created: 60 });
-      expect(await repo.replay(keyOf('k p-0'), newCall())).to.equal(null);
-      expect(await repo.replay(keyOf('K p-0'), newCall())).to.have.property('outcome', 'replayed');
+      expect(await replayOf(repo, keyOf('k p-0'))).to.equal(null);
+      expect(await replayOf(repo, keyOf('K p-0'))).to.have.property('outcome', 'replayed');
     });
 
     it('are deleted with everything else', async () => {

@@ -4,6 +4,8 @@ import { openSqliteStore } from '../../../src/store/sqlite/open.js';
 import type { DatabaseLocation } from '../../../src/store/tables.js';
 import {
   type Call,
+  type Idempotency,
+  NO_VERSION,
   type Page,
   type PageRequest,
   type ResourceStore,
@@ -48,6 +50,12 @@ export interface Subject {
 /** A call with enough time. */
 export function newCall(timeoutMs = 15_000): Call {
   return { deadline: performance.now() + timeoutMs, abandoned: false, pendingWrites: 0 };
+}
+
+/** The outcome of a key, found by a write that no row accepts; null if no successful write used the key. */
+export async function replayOf(rows: ResourceStore<PaymentColumn>, idempotency: Idempotency) {
+  const result = await rows.delete('nobody', NO_VERSION, newCall(), idempotency);
+  return result.outcome === 'not_found' ? null : result;
 }
 
 /** A payment to create. */
