@@ -36,7 +36,7 @@ interface Entry<Item, Result> {
   readonly item: Item;
   readonly sinceMs: number;
   readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
+  readonly reject: (error: Error) => void;
 }
 
 /** Whether the call was abandoned or its deadline has passed. */
@@ -117,22 +117,15 @@ export class Batcher<Item extends BatchItem, Result> {
   async #flush(batch: readonly Entry<Item, Result>[]): Promise<void> {
     const { onBatch, sendsNextFirst = false } = this.options;
     const startedMs = performance.now();
-    let settle: () => void;
+    let results: readonly (Result | Error)[];
     try {
-      const results = await this.options.flush(batch.map(({ item }) => item));
+      results = await this.options.flush(batch.map(({ item }) => item));
       if (results.length !== batch.length) {
         throw new StoreError('broken', `a batch of ${batch.length} got ${results.length} results`);
       }
-      settle = () => {
-        for (const [index, result] of results.entries()) {
-          if (result instanceof Error) batch[index]?.reject(result);
-          else batch[index]?.resolve(result);
-        }
-      };
     } catch (error) {
-      settle = () => {
-        for (const { reject } of batch) reject(error);
-      };
+      const failure = error instanceof Error ? error : new Error(String(error));
+      results = batch.map(() => failure);
     }
     const tookMs = performance.now() - startedMs;
     this.#inFlight -= 1;
@@ -141,7 +134,10 @@ export class Batcher<Item extends BatchItem, Result> {
       // nextTick callbacks run after all promise callbacks, so the batch has been sent by then.
       await new Promise<void>((resolve) => process.nextTick(resolve));
     }
-    settle();
+    for (const [index, result] of results.entries()) {
+      if (result instanceof Error) batch[index]?.reject(result);
+      else batch[index]?.resolve(result);
+    }
     if (this.#queue.length > 0) this.#schedule();
     onBatch?.(batch.length, tookMs / 1000);
   }

@@ -96,9 +96,16 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     }
   }
 
-  async function noteWrite(): Promise<void> {
-    hasNewWrite ||= waiters.size > 0;
-    if (isResting) return;
+  /** @returns the write's outcome */
+  function noteWrite<T>(outcome: T): T {
+    if (waiters.size > 0) {
+      hasNewWrite = true;
+      if (!isResting) void wakeForWrites();
+    }
+    return outcome;
+  }
+
+  async function wakeForWrites(): Promise<void> {
     isResting = true;
     while (hasNewWrite) {
       hasNewWrite = false;
@@ -139,17 +146,11 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     });
   }
 
-  async function notingWrite<T>(write: Promise<T>): Promise<T> {
-    const outcome = await write;
-    void noteWrite();
-    return outcome;
-  }
-
   return {
     ...store,
-    create: (row, call, idempotency) => notingWrite(store.create(row, call, idempotency)),
-    update: (row, call, idempotency) => notingWrite(store.update(row, call, idempotency)),
-    delete: (id, version, call, idempotency) => notingWrite(store.delete(id, version, call, idempotency)),
+    create: (row, call, idempotency) => store.create(row, call, idempotency).then(noteWrite),
+    update: (row, call, idempotency) => store.update(row, call, idempotency).then(noteWrite),
+    delete: (id, version, call, idempotency) => store.delete(id, version, call, idempotency).then(noteWrite),
 
     async follow(request, untilMs, call) {
       if (untilMs === 0) return await store.changes(request, call);

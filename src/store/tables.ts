@@ -28,14 +28,9 @@ export function derivedName(table: string, suffix: string): string {
   const name = `${table}_${suffix}`;
   if (Buffer.byteLength(name) <= IDENTIFIER_LIMIT_BYTES) return name;
   const tail = `_${createHash('sha256').update(name).digest('hex').slice(0, 12)}_${suffix}`;
-  let head = '';
-  for (const character of table) {
-    if (Buffer.byteLength(head) + Buffer.byteLength(character) + Buffer.byteLength(tail) > IDENTIFIER_LIMIT_BYTES) {
-      break;
-    }
-    head += character;
-  }
-  return head + tail;
+  const head = [...table];
+  while (Buffer.byteLength(head.join('') + tail) > IDENTIFIER_LIMIT_BYTES) head.pop();
+  return head.join('') + tail;
 }
 
 /** The table, next to the first resource's, that records applied migrations. */

@@ -101,9 +101,9 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   const writers = new Map(
     archives.map((archive) => [archive.resource.name, writerOf(archive, summary, reject, onProgress)]),
   );
-  for await (const { number, text, error } of readLines(chunks, lineLimitBytes)) {
-    if (text?.trim() === '') continue;
-    const parsed = text === null ? { error: error ?? '' } : parse(text);
+  for await (const { number, line } of readLines(chunks, lineLimitBytes)) {
+    if (typeof line === 'string' && line.trim() === '') continue;
+    const parsed = typeof line === 'string' ? parse(line) : line;
     if ('entry' in parsed) await writers.get(parsed.resource)?.add(parsed.entry, number);
     else {
       summary.rejected += 1;
@@ -114,11 +114,11 @@ export async function importLines(options: ImportOptions): Promise<TransferSumma
   return summary;
 }
 
-/** Numbered from 1. */
-type Line = { readonly number: number } & (
-  | { readonly text: string; readonly error: null }
-  | { readonly text: null; readonly error: string }
-);
+/** Numbered from 1; an error instead of the text if it cannot be read. */
+interface Line {
+  readonly number: number;
+  readonly line: string | { readonly error: string };
+}
 
 const LINE_FEED = 0x0a;
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -140,10 +140,10 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: 
     const bytes = Buffer.concat(pieces);
     pieces = [];
     length = 0;
-    if (isTooLong) return { number, text: null, error: `is longer than ${limitBytes} bytes` };
-    if (!isUtf8(bytes)) return { number, text: null, error: 'is not UTF-8' };
+    if (isTooLong) return { number, line: { error: `is longer than ${limitBytes} bytes` } };
+    if (!isUtf8(bytes)) return { number, line: { error: 'is not UTF-8' } };
     const text = bytes.toString('utf8');
-    return { number, text: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text, error: null };
+    return { number, line: number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text };
   }
 
   function keep(piece: Uint8Array): void {

@@ -17,15 +17,14 @@ describe('lines', () => {
 
   for (const size of [1, 2, 3, 7, 1000]) {
     it(`are the same for any size of chunks: ${size} bytes at a time`, async () => {
-      const lines: [number, string | null, string | null][] = [];
-      for await (const { number, text, error } of readLines(inPieces(bytes, size), 20))
-        lines.push([number, text, error]);
+      const lines: [number, string | { error: string }][] = [];
+      for await (const { number, line } of readLines(inPieces(bytes, size), 20)) lines.push([number, line]);
       expect(lines).to.deep.equal([
-        [1, 'first é', null],
-        [2, '', null],
-        [3, null, 'is longer than 20 bytes'],
-        [4, null, 'is not UTF-8'],
-        [5, 'last 田', null],
+        [1, 'first é'],
+        [2, ''],
+        [3, { error: 'is longer than 20 bytes' }],
+        [4, { error: 'is not UTF-8' }],
+        [5, 'last 田'],
       ]);
     });
   }

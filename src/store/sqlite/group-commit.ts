@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
-import { type Call, StoreError, type StoreEvents } from '../types.js';
+import { type Call, type ChangeKind, StoreError, type StoreEvents } from '../types.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './statements.js';
@@ -23,7 +23,6 @@ export class ChangeLog {
   /** The last position when the transaction began. */
   #stored = 0;
   #atMs = 0;
-  #isTouched = false;
   /** The position of the first created row that is not recorded yet. */
   #createdFrom: number | null = null;
 
@@ -38,7 +37,6 @@ export class ChangeLog {
     this.#stored = last;
     this.next = last + 1;
     this.#atMs = Math.max(atMs, Date.now());
-    this.#isTouched = false;
     this.#createdFrom = null;
   }
 
@@ -69,7 +67,7 @@ export class ChangeLog {
   save(): boolean {
     this.record();
     const last = this.next - 1;
-    const isChanged = this.#isTouched || last > this.#stored;
+    const isChanged = last > this.#stored;
     if (isChanged) this.statements.writeLog.run(last, this.#atMs);
     return isChanged;
   }
@@ -77,7 +75,7 @@ export class ChangeLog {
   /** Changes the time, so that the commit has something to write. */
   touch(): void {
     this.#atMs += 1;
-    this.#isTouched = true;
+    this.#stored = -1;
   }
 
   /** The last committed position and its time. */
@@ -97,6 +95,8 @@ export function recorded(record: () => unknown): void {
     throw isOwnError(cause) ? new Error('a write could not be recorded as a change', { cause }) : cause;
   }
 }
+
+const WRITTEN: ReadonlySet<string> = new Set<ChangeKind>(['created', 'updated', 'deleted']);
 
 interface PendingWrite {
   readonly call: Call;
@@ -185,14 +185,13 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
      * Executes a write, which is durable when the promise resolves.
      *
      * @param statement - synchronous; may run again after a rollback
-     * @param isWritten - whether its result says that it has changed something
      * @throws StoreError
      */
-    async write<R>(call: Call, statement: () => R, isWritten = (_result: R) => true): Promise<R> {
-      const done: { outcome?: { readonly value: R } } = {};
+    async write<R extends { readonly outcome: string }>(call: Call, statement: () => R): Promise<R> {
+      let result: R | undefined;
       const execute = () => {
         try {
-          done.outcome = { value: statement() };
+          result = statement();
           return undefined;
         } catch (error) {
           if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
@@ -200,9 +199,9 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
         }
       };
       await batcher.add({ call, execute });
-      if (!done.outcome) throw new StoreError('broken', 'a write was acknowledged that never ran');
-      if (isWritten(done.outcome.value)) call.pendingWrites += 1;
-      return done.outcome.value;
+      if (result === undefined) throw new StoreError('broken', 'a write was acknowledged that never ran');
+      if (WRITTEN.has(result.outcome)) call.pendingWrites += 1;
+      return result;
     },
     /**
      * Writes something unless a write has just succeeded: a disk may turn read-only at any time. On a full disk these few
@@ -216,8 +215,4 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
       }),
     drain: () => batcher.drain(),
   };
-}
-
-export function isWritten({ outcome }: { readonly outcome: string }): boolean {
-  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
 }

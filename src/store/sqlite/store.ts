@@ -2,7 +2,7 @@ import { deadlineExceeded, isExpired, oneAtATime } from '../batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type { Call, Page, PageRequest, ResourceDescription, ResourceStore, Store, StoreError } from '../types.js';
 import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
-import { ChangeLog, groupCommitWrites, isWritten, type WritesParts } from './group-commit.js';
+import { ChangeLog, groupCommitWrites, type WritesParts } from './group-commit.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './statements.js';
 import { createWrites, prepareGuard } from './writes.js';
@@ -75,11 +75,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }
 
     return {
-      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency), isWritten),
-      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency), isWritten),
-      delete: (id, version, call, idempotency) =>
-        writes.write(call, () => steps.delete(id, version, idempotency), isWritten),
-      deleteAll: (call) => writes.write(call, steps.deleteAll),
+      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
+      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
+      delete: (id, version, call, idempotency) => writes.write(call, () => steps.delete(id, version, idempotency)),
+      deleteAll: async (call) => void (await writes.write(call, steps.deleteAll)),
       find: (id, call) => read(call, () => reads.find(id)),
       list,
       changes: (request, call) => read(call, () => changesShared(request)),

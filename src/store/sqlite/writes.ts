@@ -120,10 +120,11 @@ export function createWrites<Column extends string>(
       return { outcome: 'deleted' };
     },
 
-    deleteAll(): void {
+    deleteAll(): DeleteOutcome<Column> {
       log.record();
       statements.deleteRows.run();
       statements.deleteChanges.run();
+      return { outcome: 'deleted' };
     },
   };
 }
