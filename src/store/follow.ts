@@ -18,19 +18,16 @@ export interface FollowedStore<Column extends string> extends ResourceStore<Colu
    * Reads a page of changes. It is empty only after `untilMs` (monotonic; 0: at once) or `endWaits`. Waits go through
    * `call.idle`.
    */
-  follow(request: ChangesRequest, untilMs: number, call: Call): Promise<readonly PageChange<Column>[]>;
+  follow(request: ChangesRequest, untilMs: number, call: Call): Promise<Changes<Column>>;
   /** Ends all current and future waits. */
   endWaits(): void;
 }
 
-interface Look<Column extends string> {
-  /** The last position, read before the changes, so that a poll finds whatever is written after them. */
-  readonly seen: Position;
-  readonly changes: readonly PageChange<Column>[];
-}
+type Changes<Column extends string> = readonly PageChange<Column>[];
 
 interface Waiter {
-  readonly seen: Position;
+  /** The last position that was known before its changes were read, so that a poll finds whatever was written after. */
+  readonly seen: Position | null;
   readonly untilMs: number;
   readonly call: Call;
   readonly wake: () => void;
@@ -45,25 +42,21 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
   const waiters = new Set<Waiter>();
   /** By page: when the read in flight has ended, and the one after it. */
   const reading = new Map<string, Promise<void>>();
-  const next = new Map<string, { readonly look: Promise<Look<Column>>; readonly call: { deadline: number } }>();
+  const next = new Map<string, { readonly look: Promise<Changes<Column>>; readonly call: { deadline: number } }>();
+  let last: Position | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
   let isResting = false;
   let hasNewWrite = false;
   let hasEnded = false;
 
-  async function read(request: ChangesRequest, call: Call): Promise<Look<Column>> {
-    const seen = await store.lastPosition(call);
-    return { seen, changes: await store.changes(request, call) };
-  }
-
   /** A read that begins now or later, never one that may have missed what the client knows. */
-  function look(request: ChangesRequest, call: Call): Promise<Look<Column>> {
+  function look(request: ChangesRequest, call: Call): Promise<Changes<Column>> {
     // A token of consistency belongs to a read of the request's own.
-    if (call.consistency) return read(request, call);
+    if (call.consistency) return store.changes(request, call);
     const page = JSON.stringify(request);
     const current = reading.get(page);
-    if (current === undefined) return begin(page, read(request, call));
+    if (current === undefined) return begin(page, store.changes(request, call));
     const shared = next.get(page);
     if (shared) {
       shared.call.deadline = Math.max(shared.call.deadline, call.deadline);
@@ -72,13 +65,13 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     const own = { deadline: call.deadline, abandoned: false, pendingWrites: 0 };
     const later = current.then(() => {
       next.delete(page);
-      return begin(page, read(request, own));
+      return begin(page, store.changes(request, own));
     });
     next.set(page, { look: later, call: own });
     return later;
   }
 
-  function begin(page: string, look: Promise<Look<Column>>): Promise<Look<Column>> {
+  function begin(page: string, look: Promise<Changes<Column>>): Promise<Changes<Column>> {
     const end = (): void => {
       if (reading.get(page) === ended) reading.delete(page);
     };
@@ -110,10 +103,16 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     while (hasNewWrite) {
       hasNewWrite = false;
       const startedMs = performance.now();
+      await readLast().catch(() => {});
       await wake();
       await delay(Math.min(Math.max(performance.now() - startedMs, MIN_REST_MS), MAX_REST_MS));
     }
     isResting = false;
+  }
+
+  async function readLast(): Promise<void> {
+    const deadline = performance.now() + POLL_TIMEOUT_MS;
+    last = await store.lastPosition({ deadline, abandoned: false, pendingWrites: 0 });
   }
 
   async function poll(): Promise<void> {
@@ -123,10 +122,8 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
       const nowMs = performance.now();
       await wake(({ untilMs, call }) => nowMs >= untilMs || isOver(call));
       if (waiters.size === 0 || isResting) return;
-      const last = BigInt(
-        await store.lastPosition({ deadline: nowMs + POLL_TIMEOUT_MS, abandoned: false, pendingWrites: 0 }),
-      );
-      await wake(({ seen }) => last > BigInt(seen));
+      await readLast();
+      await wake(({ seen }) => seen !== last);
     } catch {
       // Each waiter then queries the database and reports the error to its client.
       await wake();
@@ -139,7 +136,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     }
   }
 
-  function wait(seen: Position, untilMs: number, call: Call): Promise<void> {
+  function wait(seen: Position | null, untilMs: number, call: Call): Promise<void> {
     timer ??= setInterval(() => void poll(), POLL_MS);
     return new Promise((resolve) => {
       waiters.add({ seen, untilMs, call, wake: resolve });
@@ -162,7 +159,8 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
         consistency.standby = false;
       }
       for (;;) {
-        const { seen, changes } = await look(request, call);
+        const seen = last;
+        const changes = await look(request, call);
         if (changes.length > 0 || hasEnded || performance.now() >= untilMs) return changes;
         const waiting = wait(seen, untilMs, call);
         await (call.idle?.(waiting) ?? waiting);

@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
@@ -25,11 +28,9 @@ const shown: readonly Query[] = panels.flatMap(({ title, queries }) =>
 /** Labels that Prometheus itself adds. */
 const TARGET_LABELS = ['job', 'instance'];
 
-/** The labels of each exported series. */
-async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const uri = await (await sharedPostgres()).createDatabase();
-  const flags = ['--repo', 'postgres', '--repo-uri', uri, '--limit', '1000-S', '--metrics', '--reply-check', '1'];
-  const service = await startService(flags);
+/** The metrics of a service after a few requests. */
+async function metricsOf(database: readonly string[]): Promise<string> {
+  const service = await startService([...database, '--limit', '1000-S', '--metrics', '--reply-check', '1']);
   const payment = { type: 'Payment', id: 'p', version: 0, organisation_id: 'o', attributes: { amount: '1' } };
   const body = JSON.stringify({ data: payment });
   await fetch(`${service.url}/v1/payments`, { method: 'POST', body, headers: { 'Content-Type': 'application/json' } });
@@ -40,6 +41,17 @@ async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>
   await once(socket, 'close');
   const text = await (await fetch(`${service.url}/metrics`)).text();
   await service.stop();
+  return text;
+}
+
+/** The labels of each series that is exported with one of the databases. */
+async function exportedSeries(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const folder = mkdtempSync(join(tmpdir(), 'payments-queries-'));
+  const uri = await (await sharedPostgres()).createDatabase();
+  const text =
+    (await metricsOf(['--repo', 'postgres', '--repo-uri', uri])) +
+    (await metricsOf(['--repo-uri', join(folder, 'payments.db')]));
+  rmSync(folder, { recursive: true });
 
   const series = new Map<string, Set<string>>();
   for (const [, name = '', type = ''] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
