@@ -13,7 +13,7 @@ export interface ArchivedChange<Column extends string> extends Change<Column> {
   readonly idempotency: Idempotency | null;
 }
 
-/** A change to write. Without a time it is a row, whose baseline change is written now; without a position it is appended. */
+/** A change to write, or a row, which has no time and gets a baseline change. Without a position it is appended. */
 export type ArchiveEntry<Column extends string> = Omit<ArchivedChange<Column>, 'position' | 'at'> & {
   readonly position: Position | null;
   readonly at: string | null;

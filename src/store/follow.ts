@@ -103,6 +103,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     while (hasNewWrite) {
       hasNewWrite = false;
       const startedMs = performance.now();
+      // Otherwise the next poll would find these writes, and wake the same waiters again.
       await readLast().catch(() => {});
       await wake();
       await delay(Math.min(Math.max(performance.now() - startedMs, MIN_REST_MS), MAX_REST_MS));

@@ -98,6 +98,15 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(await paymentsOf().count(newCall())).to.equal(1);
     });
 
+    it('fail alone if their condition throws', async () => {
+      const settled = await Promise.allSettled([
+        paymentsOf().create(newPayment('other'), newCall()),
+        refundsOf().create(refund('odd', 'no number'), newCall()),
+        refundsOf().create(refund('r', '1'), newCall()),
+      ]);
+      expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+    });
+
     it('are written over the connection of the payments, but never in one transaction with them', async () => {
       await using archives = await openArchives(options, resources, 'target');
       const [toPayments, toRefunds] = archives.all;

@@ -146,8 +146,8 @@ export async function pendingMigrations(
   connection: SqlConnection,
   migrations: readonly Migration[],
 ): Promise<string[]> {
-  const status = await migrationStatus(connection, migrations);
-  return status.filter(({ appliedAt }) => appliedAt === null).map(({ name }) => name);
+  const applied = await readHistory(connection, migrations);
+  return migrations.slice(applied.length).map(({ name }) => name);
 }
 
 /** Throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files. */

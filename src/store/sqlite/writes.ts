@@ -16,6 +16,7 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
+import { sqliteCode } from './errors.js';
 import { type ChangeLog, recorded } from './group-commit.js';
 import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
@@ -139,6 +140,11 @@ export function prepareGuard<Column extends string>(
   const query = database.prepare<string[], GuardRow>(renderSql(guard.sql.sqlite3, tables));
   return (row) => {
     const text = textRow(columns, row);
-    return guard.decide(text, query.all(...guard.parameters(text)));
+    try {
+      return guard.decide(text, query.all(...guard.parameters(text)));
+    } catch (cause) {
+      // An error of the database rolls back all writes of the transaction; one of the guard is that of its own write.
+      throw sqliteCode(cause) === '' ? new StoreError('broken', 'the guard failed', { cause }) : cause;
+    }
   };
 }
