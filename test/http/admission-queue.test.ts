@@ -43,9 +43,30 @@ describe('the queue of requests that wait to begin', () => {
     expect(begun).to.have.length(11);
     arrive('b', 2, 1);
     while (begun.length === 11) await turn();
-    expect(begun).to.have.length(22);
+    // Two at a time, as many as take a quarter of a slice.
+    expect(begun).to.have.length(23);
     await untilAll(32);
     expect(begun).to.deep.equal([...numbered('a', 30), ...numbered('b', 2)]);
+  });
+
+  it('begins quick requests together, and slow ones one at a time', async () => {
+    const groups = async (requests: number, eachMs: number) => {
+      const sizes: number[] = [];
+      let size = 0;
+      for (let at = 0; at < requests; at += 1) {
+        queue.enqueue(() => {
+          // Only the first of a group has a callback that runs before the others end.
+          if (size === 0) process.nextTick(() => (size = sizes.push(size) && 0));
+          size += 1;
+          nowMs += eachMs;
+        });
+      }
+      while (sizes.reduce((sum, of) => sum + of, 0) < requests) await turn();
+      return sizes;
+    };
+    expect(await groups(100, 0.01)).to.deep.equal([1, 2, 4, 8, 16, 16, 16, 16, 16, 5]);
+    // Only their time tells that they are slow.
+    expect(await groups(20, 50)).to.deep.equal([16, 1, 1, 1, 1]);
   });
 
   it('finds late what waited too long, when its turn comes, and only if the queue is not short', async () => {

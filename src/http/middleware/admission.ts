@@ -24,7 +24,7 @@ export interface AdmissionOptions {
 export function admission({ maxConcurrency, exempt, queue, onShed }: AdmissionOptions): Middleware {
   const inFlight = new Semaphore(maxConcurrency);
   // Other requests wait for one slice of these, not for all that have arrived.
-  const largeQueue = new AdmissionQueue({ isExact: true });
+  const largeQueue = new AdmissionQueue();
   const onIdle = (isIdle: boolean) => (isIdle ? inFlight.release() : inFlight.hold());
   const turnIn = (own: AdmissionQueue) => new Promise<boolean>((resolve) => own.enqueue(resolve));
 
