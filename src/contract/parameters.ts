@@ -183,8 +183,9 @@ export class ParameterDecoder {
   }
 
   #number(text: string, scalar: Scalar, pointer: string, errors: RequestErrors): unknown {
-    if (isExactNumber(text)) return Number(text) + 0;
-    if (scalar.saturates) return text.startsWith('-') ? -BEYOND_EXACT : BEYOND_EXACT;
+    const number = Number(text) + 0;
+    if (scalar.saturates) return Math.max(-BEYOND_EXACT, Math.min(BEYOND_EXACT, number));
+    if (isExactNumber(text)) return number;
     errors.add(pointer, INEXACT_DETAIL);
     return text;
   }
