@@ -47,14 +47,12 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
   // Each value has the type of its setting's own format.
   const values: SettingValues = Object.fromEntries(fields);
   const { repoStatementTimeout, timeout, shutdownTimeout, ...rest } = values;
-  const database = databaseConfig(raw, sources);
+  const database = databaseConfig(raw, values, sources);
   return {
     ...rest,
     ...database,
-    ...timeouts(raw),
-    externalUrl:
-      raw.valueOf(settings.externalUrl) ??
-      urlOf(raw.valueOf(settings.listen) ?? { host: undefined, port: DEFAULT_PORT }),
+    ...timeouts(raw, values),
+    externalUrl: values.externalUrl ?? urlOf(values.listen ?? { host: undefined, port: DEFAULT_PORT }),
     workers: workerCount(raw, values.workers, database, cores),
     ...listeners(raw, values),
     otel: otlpProtocol(values.otel, sources.env),
@@ -101,7 +99,7 @@ function listeners(raw: RawSettings, values: SettingValues): Pick<Derived, 'list
   const { admin, profiling, console, adminToken, adminListen } = values;
   const isOpen = (admin || profiling || console) && adminToken === null;
   const defaultHost = isOpen && adminListen === null ? '127.0.0.1' : undefined;
-  const listen = raw.valueOf(settings.listen) ?? { host: defaultHost, port: DEFAULT_PORT };
+  const { listen = { host: defaultHost, port: DEFAULT_PORT } } = values;
   if (adminListen !== null && adminListen.port !== 0 && addressText(adminListen) === addressText(listen)) {
     throw raw.rejection(settings.adminListen, 'another address than listen');
   }
@@ -128,10 +126,9 @@ const MARGIN_SECONDS = 5;
 const STATEMENT_MS_PER_SECOND = 950;
 
 /** The nested timeouts: statement, request, shutdown. Those not set are derived from the others. */
-function timeouts(raw: RawSettings) {
-  const statement = raw.valueOf(settings.repoStatementTimeout);
-  const wantedShutdown = raw.valueOf(settings.shutdownTimeout);
-  const request = raw.valueOf(settings.timeout) ?? defaultRequestSeconds(statement, wantedShutdown);
+function timeouts(raw: RawSettings, values: SettingValues) {
+  const { repoStatementTimeout: statement, shutdownTimeout: wantedShutdown } = values;
+  const { timeout: request = defaultRequestSeconds(statement, wantedShutdown) } = values;
   const shutdown = wantedShutdown ?? Math.max(SHUTDOWN_SECONDS, request + MARGIN_SECONDS);
   if (shutdown <= request) throw raw.rejection(settings.shutdownTimeout, `more than the ${request} seconds of timeout`);
   if (statement !== undefined && statement >= request) {
@@ -156,13 +153,14 @@ function defaultRequestSeconds(statement: number | undefined, shutdown: number |
 export const IN_MEMORY = ':memory:';
 
 /** Checks paths and folders; the driver checks connection strings. Throws ConfigError. */
-function databaseConfig(raw: RawSettings, { product, cwd, packageRoot }: ConfigSources): DatabaseOptions {
-  const repo = raw.valueOf(settings.repo) ?? 'sqlite3';
-  const uri = raw.valueOf(settings.repoUri) ?? '';
-  const folder = raw.valueOf(settings.repoMigrations);
+function databaseConfig(
+  raw: RawSettings,
+  { repo, repoUri: uri = '', repoMigrations: folder, repoReadUri }: SettingValues,
+  { product, cwd, packageRoot }: ConfigSources,
+): DatabaseOptions {
   const repoMigrations = folder === undefined ? join(packageRoot, 'schema') : resolve(cwd, folder);
   const repoUri = repo === 'sqlite3' ? sqlitePath(raw, uri, cwd) : uri;
-  if (repo === 'sqlite3' && raw.valueOf(settings.repoReadUri)) {
+  if (repo === 'sqlite3' && repoReadUri) {
     throw raw.rejection(settings.repoReadUri, 'a postgres:// connection string, if repo is postgres');
   }
   requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);

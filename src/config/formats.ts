@@ -6,19 +6,12 @@ import { IDENTIFIER_LIMIT_BYTES, type TableName } from '../store/tables.js';
 export type Format<T> = ReturnType<typeof format<T>>;
 
 /**
- * Makes a format. Its `parse` throws an Error if the setting does not accept the text.
- *
  * @param hint - the placeholder in the help, for example `seconds`
  * @param takes - what the setting accepts; follows the word "takes"
- * @param read - returns undefined for invalid text
+ * @param parse - returns undefined for invalid text
  * @param isSwitch - whether the flag without a value means `true`
  */
-export function format<T>(hint: string, takes: string, read: (text: string) => T | undefined, isSwitch = false) {
-  const parse = (text: string): T => {
-    const value = read(text);
-    if (value === undefined) throw new Error(`takes ${takes}`);
-    return value;
-  };
+export function format<T>(hint: string, takes: string, parse: (text: string) => T | undefined, isSwitch = false) {
   return { hint, takes, isSwitch, parse };
 }
 

@@ -161,13 +161,15 @@ export function defaultText(setting: Setting<unknown>): string {
   return setting.defaultDoc ?? (setting.default || 'off');
 }
 
-/** Makes the function that describes the settings of a group. `fallback` is the default. */
+/** Makes the function that describes the settings of a group. `fallback` is the default; without one a value may be undefined. */
 function settingsOfGroup(group: string) {
-  return <T>(
+  return <T, Fallback extends string | null>(
     name: string,
     doc: string,
     format: Format<T>,
-    fallback: string | null,
+    fallback: Fallback,
     { defaultDoc = null, sensitive = false }: Partial<Pick<Setting<T>, 'defaultDoc' | 'sensitive'>> = {},
-  ): Setting<T> => ({ name, group, doc, format, default: fallback, defaultDoc, sensitive });
+  ): Setting<Fallback extends null ? T | undefined : T> => ({
+    ...{ name, group, doc, format, default: fallback, defaultDoc, sensitive },
+  });
 }

@@ -67,11 +67,10 @@ export function readSources(sources: ConfigSources) {
     /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
     valueOf<T>(setting: Setting<T>): T | undefined {
       const text = layers.get(setting.name);
-      try {
-        return text === null ? undefined : setting.format.parse(text);
-      } catch {
-        throw rejection(setting);
-      }
+      if (text === null) return undefined;
+      const value = setting.format.parse(text);
+      if (value === undefined) throw rejection(setting);
+      return value;
     },
     rejection,
   };

@@ -329,14 +329,14 @@ describe('formats of settings', () => {
     }
     for (const text of rejects) {
       it(`${setting.name} rejects ${JSON.stringify(text)}`, () => {
-        expect(() => setting.format.parse(text)).to.throw(/^takes /);
+        expect(setting.format.parse(text)).to.equal(undefined);
       });
     }
   }
 
   it('every default is valid in its own format', () => {
     for (const { name, format, default: fallback } of allSettings) {
-      if (fallback !== null) expect(() => format.parse(fallback), name).not.to.throw();
+      if (fallback !== null) expect(format.parse(fallback), name).not.to.equal(undefined);
     }
   });
 
