@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Problem, Reply } from '../support/http.js';
 
+/** `domain/etag.test.ts` has the syntax of the headers. */
 describe('conditional requests', () => {
   let api: CheckedService;
 
@@ -25,21 +26,8 @@ describe('conditional requests', () => {
     // The payment is at version 1.
     const CASES: readonly [header: string, status: 200 | 304][] = [
       ['"1"', 304],
-      ['W/"1"', 304],
-      ['*', 304],
-      [' * ', 304],
-      ['"0", "1"', 304],
-      ['"0","1","2"', 304],
-      ['W/"0", W/"1"', 304],
-      [', "1" ,', 304],
-      ['"a,b", "1"', 304],
+      ['"0", W/"1"', 304],
       ['"0"', 200],
-      ['W/"0"', 200],
-      ['"01"', 200],
-      ['"11"', 200],
-      ['""', 200],
-      ['"0", "2"', 200],
-      ['"0,1"', 200],
     ];
 
     let id: string;
@@ -77,18 +65,10 @@ describe('conditional requests', () => {
   describe('If-Match on PUT and DELETE', () => {
     // The payment is at version 1, and so is the request.
     const CASES: readonly [header: string, holds: boolean][] = [
-      ['"1"', true],
-      ['*', true],
       ['"0", "1"', true],
-      ['"0","1","2"', true],
-      ['W/"0", "1"', true],
+      ['*', true],
       ['"0"', false],
-      ['"2"', false],
       ['W/"1"', false],
-      ['W/"1", W/"0"', false],
-      ['"01"', false],
-      ['"0,1"', false],
-      ['""', false],
     ];
 
     for (const [header, holds] of CASES) {
