@@ -36,7 +36,9 @@ const WATCH_INTERVAL_MS = 250;
 /** After an outage, statements in flight from before it get this long for a late response. */
 const LATE_RESPONSE_MS = 1_000;
 
-/** How long to wait for another attempt if the server has no free connection. */
+/** The server allows no more connections, but some exist: a call waits for one of them. */
+const FULL = Symbol('full');
+/** How long fewer connections are then used. */
 const FEWER_CONNECTIONS_MS = 1_000;
 
 /**
@@ -204,33 +206,25 @@ export class QueryExecutor {
 
   async #admitted<T>(attempt: () => Promise<T>): Promise<T> {
     const deadline = performance.now() + this.options.connectionTimeoutMs;
-    let isAdmitted = false;
-    const admit = async () => {
-      isAdmitted = await this.#semaphore.acquire(deadline - performance.now());
-      if (!isAdmitted) throw new Failure('unreachable', 'pool_exhausted', 'no connection became free in time');
-    };
-    if (!this.isAvailable) throw breakerOpen();
-    await admit();
-    try {
+    for (;;) {
       if (!this.isAvailable) throw breakerOpen();
-      return await this.#breaker.execute(async () => {
-        for (;;) {
-          try {
-            return await attempt();
-          } catch (error) {
+      if (!(await this.#semaphore.acquire(deadline - performance.now()))) {
+        throw new Failure('unreachable', 'pool_exhausted', 'no connection became free in time');
+      }
+      try {
+        if (!this.isAvailable) throw breakerOpen();
+        const result = await this.#breaker.execute(() =>
+          attempt().catch((error: unknown): typeof FULL => {
             const isRejected = error instanceof Failure && error.kind === 'unreachable' && !error.isHang;
-            const connections = this.driver.connections.size;
-            if (!isRejected || connections === 0 || performance.now() >= deadline) throw error;
-            // The server allows no more connections, but some exist: wait for one of them.
-            this.#semaphore.lower(connections, FEWER_CONNECTIONS_MS);
-            this.#semaphore.release();
-            isAdmitted = false;
-            await admit();
-          }
-        }
-      });
-    } finally {
-      if (isAdmitted) this.#semaphore.release();
+            if (!isRejected || this.driver.connections.size === 0 || performance.now() >= deadline) throw error;
+            return FULL;
+          }),
+        );
+        if (result !== FULL) return result;
+        this.#semaphore.lower(this.driver.connections.size, FEWER_CONNECTIONS_MS);
+      } finally {
+        this.#semaphore.release();
+      }
     }
   }
 
@@ -244,20 +238,17 @@ export class QueryExecutor {
   /** Runs the work on a connection of the pool. Throws Failure. */
   async #connected<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let isSent = false;
-    try {
-      const result = await this.pool.connect(async (connection): Promise<T | Failure> => {
-        const query: Query = async (text, values) => {
-          isSent = true;
-          return await connection.any({ ...text, values });
-        };
-        // Caught here because Slonik closes a connection when its routine fails, and this one may be healthy.
-        return await work(query).catch((error: unknown) => classifyFailure(error, true));
-      });
-      if (!(result instanceof Failure)) return result;
-      throw result;
-    } catch (error) {
-      throw classifyFailure(error, isSent);
-    }
+    const connected = this.pool.connect(async (connection): Promise<T | Failure> => {
+      const query: Query = async (text, values) => {
+        isSent = true;
+        return await connection.any({ ...text, values });
+      };
+      // Caught here because Slonik closes a connection when its routine fails, and this one may be healthy.
+      return await work(query).catch((error: unknown) => classifyFailure(error, true));
+    });
+    const result = await connected.catch((error: unknown) => classifyFailure(error, isSent));
+    if (result instanceof Failure) throw result;
+    return result;
   }
 
   /** Finds a hung server long before its statements time out. */
