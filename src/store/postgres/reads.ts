@@ -17,7 +17,7 @@ import {
 } from '../types.js';
 import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { joined, positionIn, type Statement, type TokenText, withTokens } from './connection/statement.js';
+import { joined, type Statement } from './connection/statement.js';
 import type {
   ChangePageText,
   ChangeText,
@@ -28,6 +28,7 @@ import type {
   Statements,
   VersionPageText,
 } from './statements.js';
+import { positionIn, type TokenText, withTokens } from './tokens.js';
 
 /** A kind of read, of which many requests share one statement. */
 export interface Read<Request, RowOf, Result> {

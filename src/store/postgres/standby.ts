@@ -1,8 +1,9 @@
 import type { ResourceTables } from '../tables.js';
 import { type Call, type ResourceStore, StoreError, type StoreEvents } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { positionIn, type Statement, statement, type TokenText, withTokens } from './connection/statement.js';
+import { type Statement, statement } from './connection/statement.js';
 import { STANDBY_LAG } from './reads.js';
+import { positionIn, type TokenText, withTokens } from './tokens.js';
 
 /** The maximum staleness of a read without a token. A standby that lags further serves nothing. */
 const MAX_LAG_MS = 1_000;

@@ -1,6 +1,7 @@
 import { type AnyResource, derivedName, quoteIdentifier, quoteTable, type ResourceTables } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
-import { type Statement, separated, statement, timestampText, tokenOf } from './connection/statement.js';
+import { type Statement, separated, statement, timestampText } from './connection/statement.js';
+import { tokenOf } from './tokens.js';
 
 /** With the resource's own columns. */
 export interface RowText {
@@ -22,7 +23,7 @@ export type ChangePageText = ChangeText & PageRowText & { readonly place: string
 /** `known`: whether the row exists or existed. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
-/** A created row; or, for an update or delete, the row as it was locked. `token`: see `connection/statement.ts`. */
+/** A created row; or, for an update or delete, the row as it was locked. `token`: see `tokens.ts`. */
 export interface WrittenText {
   readonly id: string;
   readonly version?: string;
