@@ -89,6 +89,15 @@ describe('SQLite: failures', () => {
     expect(await repo.count(newCall())).to.equal(2);
   });
 
+  it('keeps nothing of a batch that a trigger rolled back', async () => {
+    database.exec(`CREATE TRIGGER reject BEFORE INSERT ON payments WHEN NEW.id = 'bad'
+      BEGIN SELECT RAISE(ROLLBACK, 'rejected'); END`);
+    const writes = ['a', 'bad', 'b'].map((id) => repo.create(newPayment(id), newCall()));
+    await Promise.all(writes.map((write) => expectRejected(write, 'broken')));
+    expect(await repo.count(newCall())).to.equal(0);
+    expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.deep.equal([]);
+  });
+
   it('says of no id that it exists because a trigger ignored the row', async () => {
     database.exec(
       `CREATE TRIGGER ignore BEFORE INSERT ON payments WHEN NEW.id = 'bad' BEGIN SELECT RAISE(IGNORE); END`,

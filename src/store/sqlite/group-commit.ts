@@ -194,7 +194,9 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
           result = statement();
           return undefined;
         } catch (error) {
-          if (error instanceof StoreError || isOwnError(error)) return toStoreError(error);
+          const isOwn = error instanceof StoreError || isOwnError(error);
+          // A trigger may have rolled back the transaction, after which each statement would commit itself.
+          if (isOwn && database.inTransaction) return toStoreError(error);
           throw error;
         }
       };
