@@ -187,13 +187,15 @@ type Only<Sent, Names extends string> = Sent & Readonly<Record<Exclude<keyof Sen
  * The stored properties. Attributes are the client's own text, validated as part of the body. A contract that accepts
  * more properties does not compile, because they would be dropped.
  */
-function paymentOf<Body extends { readonly data: Omit<Payment, 'version' | 'attributes'> }>(
+function paymentOf<
+  Body extends { readonly data: Omit<Payment, 'version' | 'attributes'> & { readonly attributes: unknown } },
+>(
   {
-    data: { id, organisation_id },
+    data: { id, organisation_id, attributes },
   }: Only<Body, 'data' | 'links'> & { readonly data: Only<Body['data'], keyof StoredPayment | 'type'> },
   document: JsonDocument,
 ): Omit<StoredPayment, 'version'> {
-  return { id, organisation_id, attributes: document.memberText('data', 'attributes') ?? '{}' };
+  return { id, organisation_id, attributes: document.memberText('data', 'attributes') ?? JSON.stringify(attributes) };
 }
 
 function notFound(): PaymentProblem<'payment_not_found'> {

@@ -1,4 +1,4 @@
-import type { Schemas } from '../contract/contract.js';
+import type { Request, Schemas } from '../contract/contract.js';
 import { JsonBytes, type JsonPieces, type JsonText, jsonString, jsonText } from '../contract/json/json-text.js';
 import { type ListOf, type ListParts, listBody } from '../http/list-body.js';
 import { LargeRow, type PageChange, type PageRow, type Row } from '../store/types.js';
@@ -20,7 +20,7 @@ type Written<
 > = Value;
 
 /** What clients have sent. */
-type Sent = Schemas['PaymentInput'] | Payment;
+type Sent = Request<'createPayment' | 'updatePayment'>['body']['data'];
 
 /** A contract that requires more, or another type, does not compile either. */
 type WrittenPayment = Written<

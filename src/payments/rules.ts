@@ -1,9 +1,19 @@
-import type { OperationId } from '../contract/contract.js';
+import type { OperationId, Request } from '../contract/contract.js';
 import type { Rule, RuleInput } from '../contract/dispatch.js';
 import type { Cursors } from '../store/cursor.js';
 import type { PaymentCursors } from './pages.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
+
+type Implemented<Id extends OperationId> = Readonly<Record<keyof Request<Id>['query'], true>>;
+
+/** The query parameters with an effect. A contract with others does not compile, because they would be ignored. */
+({
+  deletePayment: { version: true },
+  listPayments: { from: true, size: true, to: true, after: true, organisation_id: true },
+  listPaymentVersions: { size: true, after: true },
+  listChanges: { size: true, after: true, organisation_id: true, wait: true },
+}) satisfies { readonly [Id in OperationId]?: Implemented<Id> };
 
 /** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {

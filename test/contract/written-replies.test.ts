@@ -11,6 +11,7 @@ import { type Edits, edited } from './edits.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HANDLERS = `${ROOT}src/payments/handlers.ts`;
+const RULES = `${ROOT}src/payments/rules.ts`;
 const TYPES = `${ROOT}generated/types.ts`;
 
 /** Replies are composed as text: what differs would show only at a client. */
@@ -28,7 +29,7 @@ describe('a contract of which the service writes or stores something else', () =
     host.getSourceFile = (name, ...rest) =>
       (name === TYPES ? null : last?.getSourceFile(name)) ??
       (name === TYPES ? ts.createSourceFile(name, types, ts.ScriptTarget.ES2023) : getSourceFile(name, ...rest));
-    const program = ts.createProgram([HANDLERS], { ...options, noEmit: true, incremental: false }, host, last);
+    const program = ts.createProgram([HANDLERS, RULES], { ...options, noEmit: true, incremental: false }, host, last);
     last = program;
     // Only the product's files: checking all their imports takes ten times as long.
     return program
@@ -111,6 +112,30 @@ describe('a contract of which the service writes or stores something else', () =
   it('does not compile: a list without the cursors of its links', () => {
     const edits = { '/paths/~1v1~1payments/get/parameters/3': undefined };
     expect(errorsIn(edited(contract, edits))).to.include(`'"after"' is not assignable`);
+  });
+
+  for (const operation of ['v1~1payments/get', 'v1~1payments~1{id}/delete', 'v1~1changes/get']) {
+    it(`does not compile: a parameter that would be ignored, ${operation}`, () => {
+      const parameter = { name: 'note', in: 'query', schema: { type: 'string' } };
+      const edits = { [`/paths/~1${operation}/parameters/-`]: parameter };
+      expect(errorsIn(edited(contract, edits))).to.include("Property 'note' is missing");
+    });
+  }
+
+  it('compiles with defaults of all properties that are stored', () => {
+    const edits = {
+      '/PaymentInput/required': ['id', 'type'],
+      '/PaymentInput/properties/organisation_id/default': 'a',
+      '/PaymentInput/properties/attributes': {
+        allOf: [{ $ref: '#/components/schemas/PaymentAttributes' }],
+        default: { amount: '1' },
+      },
+    };
+    expect(errorsInSchemas(edits)).to.equal('');
+  });
+
+  it('does not compile: a payment without attributes', () => {
+    expect(errorsInSchemas({ '/PaymentInput/required': ['id', 'type', 'organisation_id'] })).not.to.equal('');
   });
 
   const TYPES_OF_PAYMENTS = ['Payment', 'Refund'];
