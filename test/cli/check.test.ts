@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { connectPostgres } from '../../src/store/postgres/open.js';
 import { openRows, payments, table } from '../repo/postgres-subject.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import { MAIN, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
+import { MAIN, runProgram, startProgram } from '../support/program.js';
+import { runCommand, temporaryFolder } from './support.js';
 
 /** The default port may be in use on this machine. */
 const LISTEN = ['--listen', '127.0.0.1:0'];
@@ -238,7 +239,7 @@ describe('check and migrate', () => {
           if (search.includes('host=')) url.host = '';
           const given = `${url.href}${search.replace('PORT', new URL(uri).port)}`;
           const argv = ['check', ...LISTEN, '--repo=postgres', '--repo-uri', given, ...flags];
-          const checked = await (env ? runProgram(argv, '', env) : runCommand(argv));
+          const checked = await (env ? runProgram(argv, { env }) : runCommand(argv));
           expect(checked.stdout).to.match(line).and.not.include('hunter2');
           expect(checked.stderr).to.not.include('hunter2');
           expect(checked.code).to.equal(code);
@@ -263,7 +264,7 @@ describe('check and migrate', () => {
       const uri = await (await sharedPostgres()).createDatabase();
       const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
       const { ended } = await transaction(null, async () => {
-        const checking = startCommand(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
+        const checking = startProgram(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
         const asks = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()
           AND (query IN ('BEGIN', 'ROLLBACK') OR query LIKE 'SELECT pg_try_advisory_xact_lock%')`;
         while ((await queryPostgres(uri, asks)).length === 0);
@@ -322,7 +323,7 @@ describe('check and migrate', () => {
       const { status, stderr } = spawnSync('sh', ['-c', `${shell} > /dev/full`], { encoding: 'utf8' });
       expect([status, stderr]).to.deep.equal([1, 'payments-api: ENOSPC: no space left on device, write\n']);
     }
-    const { child, ended } = startCommand(['openapi']);
+    const { child, ended } = startProgram(['openapi']);
     child.stdout?.destroy();
     expect(await ended).to.include({ code: 0, stderr: '' });
   });

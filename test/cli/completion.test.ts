@@ -3,8 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { contract } from '../../src/contract/contract.js';
+import { runProgram } from '../support/program.js';
 import { needsPrograms } from '../support/programs.js';
-import { runCommand, runProgram, temporaryFolder } from './support.js';
+import { runCommand, temporaryFolder } from './support.js';
 
 describe('openapi', () => {
   it('prints the whole contract to a pipe, which takes 64 KiB at a time', async () => {

@@ -1,69 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { product } from '../../src/payments/resource.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-export const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
-/** The result of a command. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The built program, running one command. */
-export interface RunningCommand {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-}
-
-/**
- * Starts the built program with pipes for its standard streams.
- *
- * @param argv - the command and its flags
- * @param env - besides this process's own environment
- * @param place - which program, and where it runs
- */
-export function startCommand(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  { main = MAIN, cwd = process.cwd() }: { readonly main?: string; readonly cwd?: string } = {},
-): RunningCommand {
-  const child = spawn(process.execPath, [main, ...argv], { cwd, env: { ...process.env, NODE_ENV: '', ...env } });
-  running.add(child);
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
-      text[name] += chunk;
-    });
-  }
-  // A command that ends before it has read everything closes the pipe.
-  child.stdin.on('error', () => {});
-  const ended = once(child, 'close').then(([code]): Ended => {
-    running.delete(child);
-    return { code: typeof code === 'number' ? code : null, ...text };
-  });
-  return { child, ended };
-}
-
-/** Runs the built program until it exits. */
-export function runProgram(argv: readonly string[], stdin = '', env: Readonly<Record<string, string>> = {}) {
-  const { child, ended } = startCommand(argv, env);
-  child.stdin?.end(stdin);
-  return ended;
-}
+import { type Ended, ROOT } from '../support/program.js';
 
 /** Runs a command in this process: starting the built program takes longer than most commands. */
 export async function runCommand(argv: readonly string[], stdin = ''): Promise<Ended> {

@@ -2,12 +2,10 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { MAIN } from '../support/program.js';
 import { needsPrograms } from '../support/programs.js';
 import { exportedLines, temporaryFolder } from './support.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
 /** `script`, from util-linux, gives a program a real pseudo-terminal. */
 needsPrograms(

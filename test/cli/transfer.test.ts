@@ -20,8 +20,9 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
+import { MAIN, runProgram, startProgram } from '../support/program.js';
 import { startService } from '../support/service.js';
-import { exportedLines, MAIN, runCommand, runProgram, startCommand, temporaryFolder } from './support.js';
+import { exportedLines, runCommand, temporaryFolder } from './support.js';
 
 /** Three batches and a half: batches have 1,000 rows. */
 const COUNT = 3_500;
@@ -93,7 +94,7 @@ describe('import and export', () => {
       it('continue after a SIGKILL, and skip what is stored', async () => {
         const flags = await flagsOf(folder, 'killed');
         const uri = flags.at(-1) ?? '';
-        const { child, ended } = startCommand(['import', ...flags]);
+        const { child, ended } = startProgram(['import', ...flags]);
         // Half of the lines, and the pipe stays open: it cannot have finished when the signal arrives.
         child.stdin?.write(lines.slice(0, lines.length / 2));
         while ((await count(uri)) < 1000) await delay(20);
@@ -208,9 +209,9 @@ describe('import and export', () => {
         writeFileSync(file, Array.from({ length: 1000 }, (_, index) => line(index)).join(''));
         // The heap is smaller than the data.
         const env = { NODE_OPTIONS: '--max-old-space-size=32' };
-        const imported = await runProgram(['import', '--file', file, ...flags], '', env);
+        const imported = await runProgram(['import', '--file', file, ...flags], { env });
         expect(imported.code, imported.stderr).to.equal(0);
-        const exported = await runProgram(['export', '--file', folder.path('large.out'), ...flags], '', env);
+        const exported = await runProgram(['export', '--file', folder.path('large.out'), ...flags], { env });
         expect(exported.stderr).to.match(/^exported 1,000 payments\n/);
         expect(statSync(folder.path('large.out')).size).to.be.greaterThan(40_000_000);
       });
@@ -225,7 +226,7 @@ describe('import and export', () => {
   });
 
   it('end with one line if the reader of the output closes it', async () => {
-    const { child, ended } = startCommand(['export', ...(await subjects.sqlite3.flags(folder, 'round'))]);
+    const { child, ended } = startProgram(['export', ...(await subjects.sqlite3.flags(folder, 'round'))]);
     if (child.stdout) {
       await once(child.stdout, 'data');
       child.stdout.destroy();
@@ -259,7 +260,7 @@ describe('import and export', () => {
     let code: number | null;
     do {
       rmSync(target, { force: true });
-      const { child, ended } = startCommand(['export', ...flags, '--file', target]);
+      const { child, ended } = startProgram(['export', ...flags, '--file', target]);
       while (!existsSync(unfinished) && child.exitCode === null) await delay(1);
       child.kill('SIGINT');
       ({ code } = await ended);

@@ -1,18 +1,16 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { REPO_PROBLEMS } from '../../src/http/problems.js';
 import { PROBLEMS } from '../../src/payments/problems.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from '../support/program.js';
 
 interface ErrorCodeSchema {
   readonly enum: readonly string[];
   readonly description: string;
 }
-const contractText = await readFile(join(root, 'api', 'openapi.yml'), 'utf8');
+const contractText = await readFile(join(ROOT, 'api', 'openapi.yml'), 'utf8');
 const errorCode: ErrorCodeSchema = parse(contractText).components.schemas.ErrorCode;
 
 /** Codes with their statuses, from Markdown tables: `| code | status |`, in either order. */
@@ -49,22 +47,22 @@ describe('the error codes', () => {
   it("in the documentation's tables have the same statuses", async () => {
     const files = [
       'README.md',
-      ...(await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
+      ...(await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => join('docs', name)),
     ];
     for (const file of files) {
       // Additions in a how-to's diffs do not exist yet.
-      const text = (await readFile(join(root, file), 'utf8').catch(() => '')).replaceAll(/^```diff$.*?^```$/gms, '');
+      const text = (await readFile(join(ROOT, file), 'utf8').catch(() => '')).replaceAll(/^```diff$.*?^```$/gms, '');
       for (const [code, status] of tabulated(text))
         expect([code, statuses.get(code)], file).to.deep.equal([code, status]);
     }
   });
 
   it('are each used by the service', async () => {
-    const sources = await readdir(join(root, 'src'), { recursive: true });
+    const sources = await readdir(join(ROOT, 'src'), { recursive: true });
     const texts = await Promise.all(
       sources
         .filter((name) => name.endsWith('.ts') && name !== 'problems.ts')
-        .map((name) => readFile(join(root, 'src', name), 'utf8')),
+        .map((name) => readFile(join(ROOT, 'src', name), 'utf8')),
     );
     const all = texts.join('\n');
     const fromRepo = Object.values(REPO_PROBLEMS).map(([code]) => code);

@@ -2,15 +2,15 @@ import { execFile } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import type { Validators } from '../../generated/validators.js';
 import { ContractError } from '../../scripts/generate/contract-error.js';
 import { folderDifferences, writeFolder } from '../../scripts/generate/folder.js';
 import { generate } from '../../scripts/generator.js';
+import { ROOT } from '../support/program.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const contractFile = join(root, 'api', 'openapi.yml');
+const contractFile = join(ROOT, 'api', 'openapi.yml');
 const fileNames = ['definition.ts', 'operations.ts', 'types.ts', 'validators.ts'];
 
 /** A contract of one operation, in which lines are replaced by wrong ones. */
@@ -71,9 +71,9 @@ describe('generate', () => {
 
   /** Runs the command; returns its exit code and its output. */
   function run(...argv: string[]): Promise<{ code: number; output: string }> {
-    const args = ['--import', 'tsx', join(root, 'scripts', 'generate.ts'), ...argv];
+    const args = ['--import', 'tsx', join(ROOT, 'scripts', 'generate.ts'), ...argv];
     return new Promise((resolve) => {
-      execFile(process.execPath, args, { cwd: root }, (error, stdout, stderr) => {
+      execFile(process.execPath, args, { cwd: ROOT }, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr });
       });
     });
@@ -96,7 +96,7 @@ describe('generate', () => {
   it('marks each file as generated, and names no folder of this machine', async () => {
     for (const [name, text] of await generate({ contractFile })) {
       expect(text.slice(0, 400), name).to.include('Do not edit');
-      expect(text, name).not.to.include(root);
+      expect(text, name).not.to.include(ROOT);
     }
   });
 

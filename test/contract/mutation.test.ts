@@ -1,17 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { KEYWORDS, type KindKeywords } from '../../scripts/generate/check/keywords.js';
 import type { Rejection } from '../../scripts/generate/contract-error.js';
 import { createReplyCheck } from '../../src/contract/reply.js';
+import { ROOT } from '../support/program.js';
 import { type Bench, contractOf, echo, type Generated, RESPONSES, startBench } from './kit.js';
 import { PLACES, type Place, replyContract } from './mutation/places.js';
 import { Random } from './mutation/random.js';
 import { SCHEMA_EDITS, type SchemaEdit } from './mutation/schema-edits.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 /** `MUTATIONS=all npm test mutation` makes all of them; otherwise a few dozen, by the seed. */
 const isAll = process.env.MUTATIONS === 'all';
 const SEED = Number(process.env.MUTATION_SEED ?? 20_261_126);
@@ -225,7 +224,7 @@ describe('a contract with one more keyword', function () {
       .map(([keyword, make]) => ({ keyword, ...make(random) }));
     const chosen = isAll ? edits : random.shuffled(edits).slice(0, REPLY_SAMPLE);
     // Within the package, so that imports of the engine's types are found.
-    const folder = mkdtempSync(join(root, 'test', 'contract', '.mutation-'));
+    const folder = mkdtempSync(join(ROOT, 'test', 'contract', '.mutation-'));
     try {
       const files: string[] = [];
       const runtime: boolean[] = [];

@@ -2,15 +2,13 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { contractCommand } from '../../scripts/compatibility/command.js';
+import { ROOT } from '../support/program.js';
 import { type Edits, edited } from './edits.js';
 import { contractOf, echo, RESPONSES } from './kit.js';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Result {
   readonly code: number;
@@ -22,7 +20,7 @@ interface Result {
 async function contractTool(...argv: readonly string[]): Promise<Result> {
   const [stdout, stderr]: [string[], string[]] = [[], []];
   const code = await contractCommand(argv, {
-    root,
+    root: ROOT,
     print: (line) => void stdout.push(`${line}\n`),
     printError: (line) => void stderr.push(`${line}\n`),
   });
@@ -61,9 +59,9 @@ describe('a release of the contract', () => {
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it("is compared with this repository's contract, which breaks no client", async () => {
-    const argv = ['--import', 'tsx', join(root, 'scripts', 'contract.ts'), 'check'];
+    const argv = ['--import', 'tsx', join(ROOT, 'scripts', 'contract.ts'), 'check'];
     // Rejects if the exit code is not 0.
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: root });
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, argv, { cwd: ROOT });
     expect(stdout).to.match(stderr === '' ? /: nothing breaks$/m : /: breaks, as its version says$/m);
   });
 

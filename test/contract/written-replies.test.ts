@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import ts from 'typescript';
 import { parse } from 'yaml';
@@ -7,9 +6,9 @@ import { documentErrors } from '../../scripts/generate/contract.js';
 import { typesFile } from '../../scripts/generate/emit/types.js';
 import type { Document } from '../../scripts/generate/model/document.js';
 import { operationModels } from '../../scripts/generate/model/operations.js';
+import { ROOT } from '../support/program.js';
 import { type Edits, edited } from './edits.js';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HANDLERS = `${ROOT}src/payments/handlers.ts`;
 const RULES = `${ROOT}src/payments/rules.ts`;
 const TYPES = `${ROOT}generated/types.ts`;

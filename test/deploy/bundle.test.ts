@@ -2,10 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { freshId, paymentBody } from '../support/checked-service.js';
+import { MAIN, ROOT } from '../support/program.js';
 import { startService } from '../support/service.js';
-import { ROOT } from './support.js';
 
-const MAIN = join(ROOT, 'dist/src/main.js');
 const CHUNK = join(ROOT, 'dist/chunks/main.js');
 
 describe('the bundle', () => {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { at, expectSettings, list, ROOT, readYaml, VERSION } from './support.js';
+import { ROOT } from '../support/program.js';
+import { at, expectSettings, list, readYaml, VERSION } from './support.js';
 
 const compose = readYaml('docker-compose.yml');
 const service = at(compose, 'services', 'payments-api');

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { ROOT } from '../support/program.js';
 import { startService } from '../support/service.js';
-import { ROOT, read } from './support.js';
+import { read } from './support.js';
 
 /** The instructions of a Dockerfile, with joined lines and without comments. */
 const instructions = read('Dockerfile')

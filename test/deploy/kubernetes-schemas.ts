@@ -8,7 +8,8 @@ import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
 import ts from 'typescript';
-import { at, ROOT, type Tree } from './support.js';
+import { ROOT } from '../support/program.js';
+import { at, type Tree } from './support.js';
 
 /** The objects of the base, by version and kind; each has the validator and the types of Kubernetes's own schema. */
 const MODELS = new Map(

@@ -4,8 +4,8 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { startCommand } from '../cli/support.js';
-import { ROOT, read } from './support.js';
+import { ROOT, startProgram } from '../support/program.js';
+import { read } from './support.js';
 
 interface LockFile {
   readonly packages: Readonly<Record<string, { readonly dev?: boolean }>>;
@@ -62,7 +62,7 @@ describe('the package', () => {
       }
       expect(readdirSync(packageFolder)).to.include.members(['dist', 'schema', 'config', 'LICENSE', 'SECURITY.md']);
       const main = join(packageFolder, 'dist/src/main.js');
-      const { child, ended } = startCommand(['--listen', '127.0.0.1:0'], {}, { main, cwd: empty });
+      const { child, ended } = startProgram(['--listen', '127.0.0.1:0'], { main, cwd: empty });
       const url = await new Promise<string>((resolve) => {
         child.stdout?.on('data', (text) => {
           const [, found] = /"address":"([^"]+)"/.exec(String(text)) ?? [];

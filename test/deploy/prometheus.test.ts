@@ -9,10 +9,11 @@ import { expect } from 'chai';
 import { stringify } from 'yaml';
 import { until } from '../ops/support.js';
 import { sharedPostgres } from '../support/postgres.js';
+import { ROOT } from '../support/program.js';
 import { needsPrograms } from '../support/programs.js';
 import { type RunningService, startService } from '../support/service.js';
 import { type RunningPrometheus, startPrometheus } from './prometheus.js';
-import { at, list, ROOT, read, readPanels, readYaml } from './support.js';
+import { at, list, read, readPanels, readYaml } from './support.js';
 
 const FOLDER = 'deploy/prometheus';
 const JOB = 'payments-api';

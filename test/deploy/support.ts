@@ -1,13 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { parse, parseAllDocuments } from 'yaml';
 import { environmentName, settingsOf } from '../../src/config/settings.js';
 import { product } from '../../src/payments/resource.js';
-
-/** The folder of the package. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { ROOT } from '../support/program.js';
 
 /** Parsed YAML or JSON, read with `at`. */
 export type Tree = unknown;

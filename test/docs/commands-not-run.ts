@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { ROOT, read } from './markdown.js';
+import { ROOT } from '../support/program.js';
+import { read } from './markdown.js';
 import { shellWords } from './shell-blocks.js';
 
 /** Commands of the documentation that no test runs. */

@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { sharedPostgres } from '../support/postgres.js';
-import { ROOT, read } from './markdown.js';
+import { ROOT } from '../support/program.js';
+import { read } from './markdown.js';
 
 /** The sections whose edits are applied one after another, as a reader would. */
 const TESTED = [

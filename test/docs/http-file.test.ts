@@ -2,9 +2,10 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { ROOT } from '../support/program.js';
 import { startService } from '../support/service.js';
 import { httpFile } from './http-file.js';
-import { ROOT, read } from './markdown.js';
+import { read } from './markdown.js';
 
 const PATH = 'docs/payments.http';
 

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { pages, ROOT, read } from './markdown.js';
+import { ROOT } from '../support/program.js';
+import { pages, read } from './markdown.js';
 
 /** The anchor of a heading on GitHub and similar sites. */
 function anchorOf(heading: string): string {

@@ -7,8 +7,9 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
+import { ROOT } from '../support/program.js';
 import { type LogLine, type RunningService, startService } from '../support/service.js';
-import { ROOT, read } from './markdown.js';
+import { read } from './markdown.js';
 
 const metricsPage = read('docs/metrics.md');
 const logsPage = read('docs/logs.md');

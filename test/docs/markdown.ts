@@ -1,10 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-/** The folder of the package. */
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { ROOT } from '../support/program.js';
 
 /**
  * Reads a file of the package.

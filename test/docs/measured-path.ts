@@ -11,12 +11,12 @@ import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { product } from '../../src/payments/resource.js';
+import { ROOT } from '../support/program.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Functions called in every round are on the path; a timer that happens to fire is not. */
 const ROUNDS = 10;
 
-const config = loadConfig({ product, flags: new Map(), env: {}, cwd: tmpdir(), packageRoot: root });
+const config = loadConfig({ product, flags: new Map(), env: {}, cwd: tmpdir(), packageRoot: ROOT });
 const sink = { write: () => {}, flush: async () => {}, flushSync: () => {}, close: () => {} };
 const logger = createLogger({ level: 'info', sink });
 const metrics = createMetrics();
@@ -45,7 +45,7 @@ async function createPayment(id: string): Promise<void> {
  */
 function calledIn(scripts: readonly Profiler.ScriptCoverage[]): string[] {
   return scripts.flatMap(({ url, functions }) => {
-    const file = url.startsWith('file:') ? fileURLToPath(url).slice(root.length) : '';
+    const file = url.startsWith('file:') ? fileURLToPath(url).slice(ROOT.length) : '';
     if (!file.startsWith('src/')) return [];
     return functions
       .filter(

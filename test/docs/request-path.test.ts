@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { ROOT } from './markdown.js';
+import { ROOT } from '../support/program.js';
 
 const MEASURED = fileURLToPath(new URL('./measured-path.ts', import.meta.url));
 const PAGE = join(ROOT, 'docs/ARCHITECTURE.md');

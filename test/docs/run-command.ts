@@ -6,10 +6,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { runToEnd, startService } from '../support/service.js';
+import { ROOT, runProgram } from '../support/program.js';
+import { startService } from '../support/service.js';
 import { signalIfRunning } from '../support/signals.js';
 import { parseCurl, runCurl } from './curl.js';
-import { ROOT } from './markdown.js';
 import { type ShellCommand, shellWords } from './shell-blocks.js';
 
 /** The environment for the commands of a page. */
@@ -35,7 +35,7 @@ export async function runCommand(command: ShellCommand, surroundings: Surroundin
   if (program === 'curl') {
     expect(await runCurl(parseCurl(command.text), surroundings.port)).not.to.match(/^$|"code":/);
   } else if (line === 'npm start' || line.startsWith('npm start -- ')) {
-    await runProgram(words.slice(2), command.output);
+    await runAndCompare(words.slice(2), command.output);
   } else if (line === 'npm run dev') {
     await runUntilListening('npm', ['run', '--silent', 'dev']);
   } else if (line.startsWith('npm run migrate -- ')) {
@@ -52,13 +52,13 @@ function replaced(word: string, { folder, postgresUri }: Surroundings): string {
 }
 
 /** The program itself; `npm start` would generate and build again. */
-async function runProgram(argv: readonly string[], output: string | null): Promise<void> {
+async function runAndCompare(argv: readonly string[], output: string | null): Promise<void> {
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   expect(scripts.start).to.equal('node dist/src/main.js');
   const [first = ''] = argv;
   const isOther = /^[a-z]/.test(first) && !['serve', 'mock'].includes(first);
   if (isOther || output !== null || argv.includes('--help')) {
-    const { code, stdout, stderr } = await runToEnd(argv);
+    const { code, stdout, stderr } = await runProgram(argv);
     if (output === null) expect(code, stderr).to.equal(0);
     else expect(`${stdout}${stderr}`).to.equal(output);
     return;

@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { sharedPostgres } from '../support/postgres.js';
-import { type RunningService, runToEnd, startService } from '../support/service.js';
+import { ROOT, runProgram } from '../support/program.js';
+import { type RunningService, startService } from '../support/service.js';
 import { NOT_RUN } from './commands-not-run.js';
-import { exchanges, pages, ROOT, read } from './markdown.js';
+import { exchanges, pages, read } from './markdown.js';
 import { runCommand, type Surroundings } from './run-command.js';
 import { type ShellCommand, shellCommands } from './shell-blocks.js';
 
@@ -26,7 +27,7 @@ describe('the shell commands of', () => {
     mkdirSync(join(ROOT, '.tmp'), { recursive: true });
     migrated = mkdtempSync(join(ROOT, '.tmp', 'docs-'));
     cpSync(join(ROOT, 'api'), join(migrated, 'api'), { recursive: true });
-    expect((await runToEnd(['migrate', 'up', '--repo-uri', join(migrated, 'payments.db')])).code).to.equal(0);
+    expect((await runProgram(['migrate', 'up', '--repo-uri', join(migrated, 'payments.db')])).code).to.equal(0);
     service = await startService(['--external-url', 'http://localhost:8080', '--admin', '--metrics', '--profiling']);
   });
 

@@ -9,8 +9,9 @@ import { buildSync } from 'esbuild';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { createClient, freePort } from '../support/http.js';
+import { ROOT } from '../support/program.js';
 import { type RunningService, startService } from '../support/service.js';
-import { ROOT, read } from './markdown.js';
+import { read } from './markdown.js';
 
 const PAYMENTS = 120;
 const WRITERS = 8;

@@ -4,11 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { ROOT } from '../support/program.js';
 import type { Outcome } from './hooks.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The served contract. */
 export const CONTRACT = join(ROOT, 'api', 'openapi.yml');

@@ -17,14 +17,13 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { createClient, type HttpClient } from '../support/http.js';
+import { MAIN, runProgram } from '../support/program.js';
 import { needsPrograms } from '../support/programs.js';
-import { type RunningService, runToEnd, startService } from '../support/service.js';
+import { type RunningService, startService } from '../support/service.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const ROOM_TO_OPEN_BYTES = 36 * 1024;
 
 const bodyOf = (id: string, bytes: number) => ({
@@ -170,12 +169,12 @@ const suite = describe('An SQLite file on a separate disk', () => {
   it('that is full: check reports it, and the service does not start', async () => {
     await service.stop();
     fill(ROOM_TO_OPEN_BYTES);
-    const checked = await runToEnd(['check', '--listen', '127.0.0.1:0', '--repo-uri', file]);
+    const checked = await runProgram(['check', '--listen', '127.0.0.1:0', '--repo-uri', file]);
     expect(checked.stdout).to.match(
       /^failed +tables +the SQLite database \S+payments\.db cannot be used: database or disk is full \(SQLITE_FULL\)$/m,
     );
     expect(checked.code).to.equal(1);
-    const served = await runToEnd(['serve', '--workers', '1', '--listen', '127.0.0.1:0', '--repo-uri', file]);
+    const served = await runProgram(['serve', '--workers', '1', '--listen', '127.0.0.1:0', '--repo-uri', file]);
     expect(served.stderr).to.include('SQLITE_FULL');
     expect(served.code).to.equal(1);
   });
@@ -187,12 +186,12 @@ const suite = describe('An SQLite file on a separate disk', () => {
     // A superuser may write everything.
     const nobody = { uid: 65_534, gid: 65_534 };
     const flags = ['--listen', '127.0.0.1:0', '--repo-uri', file];
-    const checked = await runToEnd(['check', ...flags], {}, nobody);
+    const checked = await runProgram(['check', ...flags], nobody);
     expect(checked.stdout).to.match(
       /^failed +tables +the SQLite database \S+payments\.db cannot be used: attempt to write a readonly database \(SQLITE_READONLY\)$/m,
     );
     expect(checked.code).to.equal(1);
-    expect((await runToEnd(['serve', '--workers', '1', ...flags], {}, nobody)).stderr).to.include('SQLITE_READONLY');
+    expect((await runProgram(['serve', '--workers', '1', ...flags], nobody)).stderr).to.include('SQLITE_READONLY');
   });
 });
 const isRoot = process.getuid?.() === 0;

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Reply } from '../support/http.js';
 import { queryPostgres } from '../support/postgres.js';
+import { runProgram } from '../support/program.js';
 import { needsPrograms } from '../support/programs.js';
 import { type Replication, startReplication } from '../support/replication.js';
-import { runToEnd } from '../support/service.js';
 
 const TOKEN = 'consistency-token';
 const CLIENTS = 6;
@@ -240,13 +240,13 @@ const suite = describe('Reads from a standby', () => {
   it('are found impossible by check', async () => {
     const database = 'postgres://postgres@127.0.0.1:1/postgres';
     const preferred = `${servers.standby.url}?target_session_attrs=prefer-standby`;
-    const works = await runToEnd(['check', ...flags(preferred), '--listen', '127.0.0.1:0']);
+    const works = await runProgram(['check', ...flags(preferred), '--listen', '127.0.0.1:0']);
     expect(works.stdout).to.match(/^ok +standby +responds, and can be read$/m);
-    const fails = await runToEnd(['check', ...flags(database), '--listen', '127.0.0.1:0']);
+    const fails = await runProgram(['check', ...flags(database), '--listen', '127.0.0.1:0']);
     expect([fails.code, fails.stdout]).to.satisfy(
       ([code, text]: [number, string]) => code === 1 && /^failed +standby +.*ECONNREFUSED/m.test(text),
     );
-    const misspelled = await runToEnd(['check', ...flags(`${database}?target_session_attrs=primary`)]);
+    const misspelled = await runProgram(['check', ...flags(`${database}?target_session_attrs=primary`)]);
     expect([misspelled.code, misspelled.stdout]).to.satisfy(
       ([code, text]: [number, string]) => code === 2 && text.includes('target_session_attrs'),
     );

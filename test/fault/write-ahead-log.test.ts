@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { createClient, type HttpClient } from '../support/http.js';
+import { MAIN } from '../support/program.js';
 import { type RunningService, startService } from '../support/service.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const MIB = 2 ** 20;
 /** The checkpoint comes at 16 MiB; transactions that end before it are added. */
 const USUAL_LIMIT_BYTES = 24 * MIB;

@@ -8,7 +8,8 @@ import { expect } from 'chai';
 import { defaultText, environmentName, settingsOf } from '../../src/config/settings.js';
 import { product } from '../../src/payments/resource.js';
 import { startChecked } from '../support/checked-service.js';
-import { runToEnd, startService } from '../support/service.js';
+import { type Ended, runProgram } from '../support/program.js';
+import { startService } from '../support/service.js';
 
 describe('starting the program', () => {
   let folder: string;
@@ -18,7 +19,7 @@ describe('starting the program', () => {
   after(() => rm(folder, { recursive: true }));
 
   /** A single line on standard error, and nothing else. */
-  function expectOneLine(ended: { code: number | null; stdout: string; stderr: string }, code: number): string {
+  function expectOneLine(ended: Ended, code: number): string {
     expect(ended.code, ended.stderr).to.equal(code);
     expect(ended.stderr).to.match(/^payments-api: [^\n]+\n$/);
     expect(ended.stderr).to.not.match(/\bat .+:\d+:\d+/);
@@ -38,9 +39,9 @@ describe('starting the program', () => {
       ['up, down or status', ['migrate', 'sideways']],
       ['serve', ['serv']],
     ];
-    for (const [named, argv, env] of CASES) {
-      it(`${argv.join(' ')}${JSON.stringify(env ?? {}).slice(1, -1)}`, async () => {
-        expect(expectOneLine(await runToEnd([...argv], env), 2)).to.contain(named);
+    for (const [named, argv, env = {}] of CASES) {
+      it(`${argv.join(' ')}${JSON.stringify(env).slice(1, -1)}`, async () => {
+        expect(expectOneLine(await runProgram(argv, { env }), 2)).to.contain(named);
       });
     }
 
@@ -51,20 +52,20 @@ describe('starting the program', () => {
       ] as const) {
         const file = join(folder, 'settings.json');
         await writeFile(file, text);
-        expect(expectOneLine(await runToEnd(['--config', file]), 2), text).to.contain(named);
+        expect(expectOneLine(await runProgram(['--config', file]), 2), text).to.contain(named);
       }
     });
 
     it('a table that is the change log of another one', async () => {
       const uri = join(folder, 'payments.db');
-      expect((await runToEnd(['migrate', 'up', '--repo-uri', uri])).code).to.equal(0);
-      const ended = await runToEnd(['--repo-uri', uri, '--repo-schema-payments', 'payments_changes']);
+      expect((await runProgram(['migrate', 'up', '--repo-uri', uri])).code).to.equal(0);
+      const ended = await runProgram(['--repo-uri', uri, '--repo-schema-payments', 'payments_changes']);
       expect(expectOneLine(ended, 2)).to.contain('"payments_changes" already exists');
     });
 
     it('no secret is shown', async () => {
       const uri = 'postgres://user:hunter2@127.0.0.1:99999/payments';
-      expect(expectOneLine(await runToEnd(['--repo', 'postgres', '--repo-uri', uri]), 2)).to.not.contain('hunter2');
+      expect(expectOneLine(await runProgram(['--repo', 'postgres', '--repo-uri', uri]), 2)).to.not.contain('hunter2');
     });
   });
 
@@ -74,7 +75,7 @@ describe('starting the program', () => {
       await once(blocker, 'listening');
       const { port } = blocker.address() as AddressInfo;
       for (const workers of ['1', '2']) {
-        const ended = await runToEnd([
+        const ended = await runProgram([
           ...['--listen', `127.0.0.1:${port}`, '--workers', workers],
           ...['--repo-uri', join(folder, 'in-use.db')],
         ]);
@@ -83,7 +84,7 @@ describe('starting the program', () => {
         expect(ended.stdout, workers).to.contain('"starting"');
         expect(existsSync(join(folder, 'in-use.db')), 'the database was migrated').to.equal(false);
         const second = ['--listen', '127.0.0.1:0', '--admin-listen', `127.0.0.1:${port}`, '--workers', workers];
-        expect(expectOneLine(await runToEnd([...second, '--repo-uri', join(folder, 'in-use.db')]), 1)).to.equal(
+        expect(expectOneLine(await runProgram([...second, '--repo-uri', join(folder, 'in-use.db')]), 1)).to.equal(
           `payments-api: port ${port} is in use: choose another with --admin-listen\n`,
         );
       }
@@ -92,7 +93,7 @@ describe('starting the program', () => {
 
     it('an address that this machine does not have', async () => {
       for (const listen of ['192.0.2.1:8080', '192.0.2.1:0']) {
-        expect(expectOneLine(await runToEnd(['--listen', listen]), 1)).to.equal(
+        expect(expectOneLine(await runProgram(['--listen', listen]), 1)).to.equal(
           `payments-api: ${listen} cannot be used (EADDRNOTAVAIL): choose another with --listen\n`,
         );
       }
@@ -101,7 +102,7 @@ describe('starting the program', () => {
 
   it('--help lists every setting with its variable and its default', async () => {
     for (const flag of ['--help', '-help']) {
-      const { code, stdout, stderr } = await runToEnd([flag]);
+      const { code, stdout, stderr } = await runProgram([flag]);
       expect([code, stderr]).to.deep.equal([0, '']);
       const text = stdout.replaceAll(/\s+/g, ' ');
       for (const setting of settingsOf(product)) {
@@ -117,12 +118,12 @@ describe('starting the program', () => {
   it('--version prints the version of the package', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     for (const flag of ['--version', '-version', '-v', 'version']) {
-      expect(await runToEnd([flag])).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
+      expect(await runProgram([flag])).to.deep.equal({ code: 0, stdout: `${version}\n`, stderr: '' });
     }
   });
 
   it('openapi prints the contract', async () => {
-    const { code, stdout } = await runToEnd(['openapi', '--api-version', 'v3']);
+    const { code, stdout } = await runProgram(['openapi', '--api-version', 'v3']);
     expect(code).to.equal(0);
     expect(stdout).to.contain('openapi: 3.0.3').and.contain('/v3/payments/{id}:');
   });

@@ -7,7 +7,8 @@ import pg from 'pg';
 import { freshId, paymentBody } from '../support/checked-service.js';
 import { createClient, freePort, type HttpClient } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
-import { type LogLine, type RunningService, runToEnd, startService } from '../support/service.js';
+import { runProgram } from '../support/program.js';
+import { type LogLine, type RunningService, startService } from '../support/service.js';
 import { end, metricSum, temporaryFolder } from './support.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
@@ -182,7 +183,7 @@ describe('log and traces', () => {
         ['--admin-token', 'a b'],
         ['--repo-uri', `postgres://user:${SECRETS.database}@127.0.0.1:port/payments`],
       ]) {
-        const { code, stdout, stderr } = await runToEnd([...failing, ...wrong]);
+        const { code, stdout, stderr } = await runProgram([...failing, ...wrong]);
         expect(code, stderr).to.be.oneOf([1, 2]);
         for (const secret of Object.values(SECRETS)) expect(stdout + stderr).not.to.include(secret);
       }

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createClient, freePort } from '../support/http.js';
+import { MAIN } from '../support/program.js';
 import { until } from './support.js';
-
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 
 /**
  * The built service without a reader of its log: reading thousands of lines a second would disturb the measurement.

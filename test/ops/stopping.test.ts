@@ -2,16 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { gone } from '../process/support.js';
 import { freePort, openConnection } from '../support/http.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
-import { type LogLine, type RunningService, runToEnd, startService } from '../support/service.js';
+import { MAIN, runProgram } from '../support/program.js';
+import { type LogLine, type RunningService, startService } from '../support/service.js';
 import { keepCreating, newReport } from './busy-client.js';
 import { end, temporaryFolder, until } from './support.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const WAITING = 'the database does not respond yet: still trying';
 
 describe('stopping at a bad moment', () => {
@@ -173,7 +172,7 @@ describe('stopping at a bad moment', () => {
   });
 
   it('two workers with a database in memory are rejected by name, with code 2', async () => {
-    const { code, stderr } = await runToEnd(['--listen', '127.0.0.1:0', '--workers', '2']);
+    const { code, stderr } = await runProgram(['--listen', '127.0.0.1:0', '--workers', '2']);
     expect(code).to.equal(2);
     expect(stderr).to.match(/^payments-api: workers: takes auto or 1 /);
     expect(stderr.trim().split('\n')).to.have.length(1);

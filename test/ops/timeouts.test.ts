@@ -3,7 +3,8 @@ import pg from 'pg';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient, type HttpClient, talk } from '../support/http.js';
 import { sharedPostgres } from '../support/postgres.js';
-import { type RunningService, runToEnd, startService } from '../support/service.js';
+import { runProgram } from '../support/program.js';
+import { type RunningService, startService } from '../support/service.js';
 import { end, until } from './support.js';
 
 const POST = 'POST /v1/payments HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
@@ -131,7 +132,7 @@ describe('timeouts', () => {
     ];
     for (const [name, flags, named] of cases) {
       it(`${name} ends the start with code 2, by name`, async () => {
-        const { code, stdout, stderr } = await runToEnd(['--listen', '127.0.0.1:0', ...flags]);
+        const { code, stdout, stderr } = await runProgram(['--listen', '127.0.0.1:0', ...flags]);
         expect(code).to.equal(2);
         expect(stderr).to.match(named);
         expect(stderr.trim().split('\n')).to.have.length(1);

@@ -7,11 +7,11 @@ import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { definition } from '../../examples/refunds/generated/definition.js';
 import { ensureBuilt } from '../../scripts/ensure-built.js';
 import { freePort } from '../support/http.js';
+import { ROOT } from '../support/program.js';
 import { serveRefunds } from '../support/refunds.js';
 import { type LogLine, startService } from '../support/service.js';
 
@@ -21,8 +21,7 @@ const USAGE = `usage: npm run test:schemathesis [-- [--cases N] [--seed N]]
   --seed N   makes the run reproducible; default 1
 `;
 const VERSION = '4.32.5';
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const VENV = join(root, 'node_modules/.cache', `schemathesis-${VERSION}`);
+const VENV = join(ROOT, 'node_modules/.cache', `schemathesis-${VERSION}`);
 const SCHEMATHESIS = join(VENV, 'bin/schemathesis');
 /** Its approximate number of requests for each requested example, over all operations and phases. */
 const CASES_PER_EXAMPLE = 20;
@@ -30,7 +29,7 @@ const CASES_PER_EXAMPLE = 20;
 const TOKEN = 'a-token-for-schemathesis';
 const HOOKS = {
   SCHEMATHESIS_HOOKS: 'hooks',
-  PYTHONPATH: join(root, 'test/schemathesis'),
+  PYTHONPATH: join(ROOT, 'test/schemathesis'),
   PYTHONDONTWRITEBYTECODE: '1',
 };
 const run = promisify(execFile);

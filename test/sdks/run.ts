@@ -7,10 +7,10 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { ensureBuilt } from '../../scripts/ensure-built.js';
 import { freePort } from '../support/http.js';
+import { ROOT } from '../support/program.js';
 import { findProgram } from '../support/programs.js';
 import { startAtItsUrl } from '../support/service.js';
 import { clients, type GeneratedClient } from './clients.js';
@@ -19,8 +19,7 @@ const USAGE = `usage: npm run test:sdks [-- NAME…]
 
 NAMEs are those of the clients, or parts of them: ${clients.map(({ name }) => name).join(', ')}. Default: all.
 `;
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const CACHE = join(root, 'node_modules/.cache/sdks');
+const CACHE = join(ROOT, 'node_modules/.cache/sdks');
 const run = promisify(execFile);
 /** Every shape that an attribute may have. A client must not lose or alter any. */
 const ATTRIBUTES = {
@@ -58,8 +57,8 @@ async function testClient(client: GeneratedClient, env: Readonly<Record<string, 
   const folder = join(CACHE, client.name);
   await rm(join(folder, client.generated), { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await cp(join(root, 'test/sdks', client.name), folder, { recursive: true });
-  for (const [program, ...argv] of client.commands({ contract: join(root, 'api/openapi.yml'), folder, cache: CACHE })) {
+  await cp(join(ROOT, 'test/sdks', client.name), folder, { recursive: true });
+  for (const [program, ...argv] of client.commands({ contract: join(ROOT, 'api/openapi.yml'), folder, cache: CACHE })) {
     try {
       await run(program, argv, { cwd: folder, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
     } catch (error) {

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from './program.js';
 
 /** Runs the test file that needs node on the PATH, with an empty one. */
 function runWithout(environment: Readonly<Record<string, string>>): Promise<{ code: number; lines: string[] }> {
@@ -11,7 +9,7 @@ function runWithout(environment: Readonly<Record<string, string>>): Promise<{ co
   const { CI: _ci, ...rest } = process.env;
   return new Promise((resolve) => {
     const env = { ...rest, PATH: '', ...environment };
-    execFile(process.execPath, argv, { cwd: root, env }, (error, stdout) => {
+    execFile(process.execPath, argv, { cwd: ROOT, env }, (error, stdout) => {
       resolve({ code: error === null ? 0 : Number(error.code), lines: stdout.trimEnd().split('\n').slice(-2) });
     });
   });

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { freePort } from './http.js';
+import { killAtExit, MAIN } from './program.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 /** Generous: several processes start on a machine that may be busy with other tests. */
 const LINE_LIMIT_MS = 120_000;
 
@@ -33,11 +32,6 @@ export interface RunningService {
   stop(): Promise<Exit>;
 }
 
-const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-
 /**
  * Starts the built service on a free port of the loopback interface, and waits until it listens.
  *
@@ -59,7 +53,7 @@ export async function startService(
     env: { ...process.env, NODE_ENV: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  running.add(child);
+  killAtExit(child);
   const log: LogLine[] = [];
   const waiters = new Set<(line: LogLine) => void>();
   let stderr = '';
@@ -72,7 +66,6 @@ export async function startService(
     for (const waiter of waiters) waiter(line);
   });
   const exited = once(child, 'close').then(([code, signal]): Exit => {
-    running.delete(child);
     return { code, signal, stderr };
   });
 
@@ -124,27 +117,6 @@ export async function startService(
 export async function startAtItsUrl(flags: readonly string[] = []): Promise<RunningService> {
   const address = `127.0.0.1:${await freePort()}`;
   return startService(['--listen', address, '--external-url', `http://${address}`, ...flags]);
-}
-
-/** Runs the built program until it exits, optionally as another user. */
-export async function runToEnd(
-  argv: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-  user: { readonly uid?: number; readonly gid?: number } = {},
-) {
-  const child = spawn(process.execPath, [MAIN, ...argv], { env: { ...process.env, NODE_ENV: '', ...env }, ...user });
-  running.add(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk.toString();
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk.toString();
-  });
-  const [code] = await once(child, 'close');
-  running.delete(child);
-  return { code: code as number | null, stdout, stderr };
 }
 
 function parseLine(text: string): LogLine {

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { expect } from 'chai';
 import ts from 'typescript';
+import { ROOT } from '../support/program.js';
 import { expectOnlyAllowed } from './allowed.js';
-import { load, placesOf, ROOT } from './source.js';
+import { load, placesOf } from './source.js';
 
 describe('every file', () => {
   const source = load('src');

@@ -1,9 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from '../support/program.js';
 
 /** One import or re-export of a file of this repository. */
 export interface Import {
