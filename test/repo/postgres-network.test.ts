@@ -20,10 +20,11 @@ class Network {
   #cutsAt: string | null = null;
 
   constructor(private readonly target: URL) {
-    this.#server = createServer(async (socket) => {
+    // Half open: to a network that is cut, the end of a connection is lost too.
+    this.#server = createServer({ allowHalfOpen: true }, async (socket) => {
       socket.on('error', () => {});
       if (!this.#reachable) {
-        socket.resume();
+        socket.on('end', () => socket.end()).resume();
         return;
       }
       const near = this.target.searchParams.get('sslmode') === 'require' ? await acceptTls(socket) : socket;
@@ -226,6 +227,17 @@ describe('Postgres: a bad network', () => {
 });
 
 describe('Postgres: a network that is cut in the middle of a start', () => {
+  it('at the end of its connection: the start does not wait for it', async () => {
+    const network = new Network(new URL(await (await sharedPostgres()).createDatabase()));
+    const uri = await network.open();
+    network.cutAt('X\0\0\0\u0004');
+    const rows = await openRows({ uri });
+    network.mend();
+    await createAll(rows, ['a']);
+    await rows.close();
+    await network.close();
+  });
+
   // The first statement; within a migration; after the migrations.
   for (const statement of ['SHOW server_encoding', 'INSERT INTO "payments_changes"', 'has_table_privilege']) {
     it(`at ${statement}: start, check and migrate report it, and nothing is half migrated`, async () => {

@@ -68,8 +68,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       const hasTimelines = await supportsTimelines(connection);
       return { distributedNames: await findDistributed(connection, resources), hasTimelines };
     } finally {
-      // The connection may have died already.
-      await connection.close().catch(() => {});
+      await connection.close();
     }
   });
   if (standbyTarget !== null && distributedNames.size > 0) {
@@ -167,7 +166,7 @@ export async function connectPostgres(
     }
     return connection;
   } catch (error) {
-    await connection.close().catch(() => {});
+    await connection.close();
     throw toOpenError(error);
   }
 }
@@ -199,7 +198,7 @@ async function connect(
     if (found?.server_encoding === 'UTF8') return connection;
     throw new StoreOpenError(`the Postgres database has the encoding ${found?.server_encoding}; it must be UTF8`);
   } catch (error) {
-    await connection.close().catch(() => {});
+    await connection.close();
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { SqlConnection, SqlDialect } from '../sql-connection.js';
 import { quoteIdentifier, quoteTable, type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
-import { onUnreplicated } from './connection/connect.js';
+import { end, onUnreplicated } from './connection/connect.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
@@ -160,6 +160,6 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
       return String(found?.identity);
     },
     toOpenError,
-    close: () => client.end(),
+    close: () => end(client),
   };
 }

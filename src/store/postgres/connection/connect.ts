@@ -19,6 +19,8 @@ export interface Connected {
 /** Without a response after this time, the next host is tried as well. */
 const NEXT_HOST_AFTER_MS = 250;
 
+const END_TIMEOUT_MS = 500;
+
 /**
  * Connects to the first acceptable host. Hosts are tried in order. The next one is tried when one has failed or has not
  * responded in time, so a hung host causes little delay. Standbys are retried meanwhile.
@@ -39,7 +41,7 @@ export async function connectToAny(options: ConnectOptions, preferred?: Host): P
       pending += 1;
       try {
         const connected = await connect(host, options);
-        if (found) connected.client.end().catch(() => {});
+        if (found) void end(connected.client);
         found ??= connected;
         return found;
       } catch (error) {
@@ -81,10 +83,17 @@ function endAtParserErrors(stream: Duplex): void {
   };
 }
 
+/** Ends a connection, even if its server hangs. */
+export async function end(client: pg.Client): Promise<void> {
+  const timer = setTimeout(() => client.connection.stream.destroy(), END_TIMEOUT_MS);
+  await client.end().catch(() => {});
+  clearTimeout(timer);
+}
+
 /** Throws QueryTimeoutError if the host does not accept another connection in time. A pooler responds for its servers. */
 export async function probe(host: Host, options: ConnectOptions): Promise<void> {
   const { client } = await connect(host, options, async () => {});
-  client.end().catch(() => {});
+  void end(client);
 }
 
 async function connect(host: Host, options: ConnectOptions, check = checkRole): Promise<Connected> {

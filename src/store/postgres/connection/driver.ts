@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
-import { type Connected, connectToAny, onReadOnly, onUnreplicated } from './connect.js';
+import { type Connected, connectToAny, end, onReadOnly, onUnreplicated } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
 
@@ -33,7 +33,6 @@ interface DriverConnection {
 export type PostgresDriver = ReturnType<typeof createPostgresDriver>;
 
 const KEEP_ALIVE_DELAY_MS = 5_000;
-const GOODBYE_TIMEOUT_MS = 500;
 const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
 
@@ -172,14 +171,8 @@ function driverClient(
     state = 'DESTROYED';
     connections.delete(connection);
     events.emit('destroy');
-    if (busySinceMs !== null || failure !== null) {
-      client.connection.stream.destroy();
-      return;
-    }
-    // A hung server does not respond to an orderly end.
-    const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_TIMEOUT_MS);
-    await client.end().catch(() => {});
-    clearTimeout(timer);
+    if (busySinceMs !== null || failure !== null) client.connection.stream.destroy();
+    else await end(client);
   };
 
   // A statement in flight fails with the same error.
