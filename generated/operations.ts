@@ -19,15 +19,15 @@ export const operations = {
     parameters: {
       path: [],
       query: [
-        {"name":"from","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
-        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
-        {"name":"to","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
-        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"from","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
+        {"name":"size","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"to","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"after","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"organisation_id","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [
-        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"consistency-token","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -51,8 +51,8 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -80,13 +80,13 @@ export const operations = {
     statuses: [200, 304, 400, 404, 429, 500, 503],
     parameters: {
       path: [
-        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [],
       header: [
-        {"name":"if-none-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"if-none-match","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"consistency-token","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -110,13 +110,13 @@ export const operations = {
     statuses: [200, 400, 404, 409, 412, 413, 415, 422, 429, 500, 503],
     parameters: {
       path: [
-        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [],
       header: [
-        {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"if-match","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -146,15 +146,15 @@ export const operations = {
     statuses: [204, 400, 404, 409, 412, 422, 429, 500, 503],
     parameters: {
       path: [
-        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [
-        {"name":"version","in":"query","required":true,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
+        {"name":"version","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":9007199254740991}},
       ],
       header: [
-        {"name":"if-match","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"if-match","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -180,15 +180,15 @@ export const operations = {
     statuses: [200, 400, 404, 429, 500, 503],
     parameters: {
       path: [
-        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [
-        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
-        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"size","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"after","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [
-        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"consistency-token","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -212,14 +212,14 @@ export const operations = {
     parameters: {
       path: [],
       query: [
-        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
-        {"name":"organisation_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"wait","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":30}},
+        {"name":"after","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"size","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"saturates":true}},
+        {"name":"organisation_id","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"wait","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":30}},
       ],
       header: [
-        {"name":"consistency-token","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"consistency-token","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -243,7 +243,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -268,7 +268,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -293,7 +293,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -315,7 +315,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -336,7 +336,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"x-request-id","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"x-request-id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },

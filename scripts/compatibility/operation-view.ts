@@ -1,5 +1,14 @@
 import type { ParameterForm } from '../../src/contract/types.js';
-import type { Content, Document, Header, Method, Parameter, Schema, Security } from '../generate/model/document.js';
+import {
+  type Content,
+  type Document,
+  type Header,
+  type Method,
+  type Parameter,
+  parameterKey,
+  type Schema,
+  type Security,
+} from '../generate/model/document.js';
 import { parameterForm } from '../generate/model/parameters.js';
 import { follow } from '../generate/model/reference.js';
 import { inlineSchema, type Sender } from './inline-schema.js';
@@ -53,7 +62,7 @@ export function viewOperation(document: Document, path: string, method: Method):
     operationId: operation.operationId ?? '',
     tag: operation.tags?.[0] ?? null,
     security: requiredOf(document, operation.security ?? document.security ?? []),
-    parameters: new Map(parameters.map((one) => [keyOf(one), partOf(document, one, 'client')])),
+    parameters: new Map(parameters.map((one) => [parameterKey(one), partOf(document, one, 'client')])),
     body: body && { required: body.required === true, content: bodiesOf(document, body.content, 'client') },
     replies: new Map(replies),
   };
@@ -79,11 +88,6 @@ function requiredOf(document: Document, security: Security): Security {
     const kept = Object.entries(way).filter(([name]) => Object(schemes.get(name))['x-optional'] !== true);
     return Object.fromEntries(kept.map(([name, scopes]) => [required(name), scopes]));
   });
-}
-
-/** Header names are case-insensitive. */
-function keyOf({ in: place, name }: Parameter): string {
-  return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
 }
 
 function partOf(document: Document, part: Parameter | Header, sender: Sender): Part {

@@ -166,8 +166,6 @@ export type ValueForm =
 export interface ParameterForm {
   /** Headers in lower case. */
   readonly name: string;
-  readonly in: ParameterPlace;
-  readonly required: boolean;
   readonly style: string;
   readonly explode: boolean;
   /** Whether `?name=` is always accepted, always rejected, or decided by the schema (null). */

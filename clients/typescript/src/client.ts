@@ -139,10 +139,7 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
   }
 
   async function* pages({ size, organisationId, ...callOptions }: ListOptions = {}) {
-    let query: PageQuery = {
-      ...(size !== undefined && { size }),
-      ...(organisationId !== undefined && { organisationId }),
-    };
+    let query: PageQuery = defined({ size, organisationId });
     while (true) {
       const { payments, next } = await page(query, callOptions);
       if (payments.length === 0) return;
@@ -153,14 +150,13 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
 
   async function readChanges(query: ChangesQuery, settings: CallOptions & { isPersistent?: boolean }) {
     const { wait, ...others } = query;
-    const params = { query: { ...parametersOf(others), ...(wait !== undefined && { wait }) } };
+    const params = { query: { ...parametersOf(others), ...defined({ wait }) } };
     const success = await call((attempt) => client.GET('/v1/changes', { ...attempt, params }), {
       ...settings,
       waitMs: (wait ?? 0) * 1_000,
     });
     const { data, links } = success.body as ChangeList<Attributes>;
-    const { after } = queryOf(links.next);
-    return { changes: data, next: { ...query, ...(after !== undefined && { after }) } };
+    return { changes: data, next: { ...query, ...defined({ after: queryOf(links.next).after }) } };
   }
 
   return {
@@ -208,12 +204,7 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
     changesPage: (query = {}, callOptions = {}) => readChanges(query, callOptions),
 
     async *changes({ after, size, organisationId, wait, ...callOptions } = {}) {
-      let query: ChangesQuery = {
-        ...(after !== undefined && { after }),
-        ...(size !== undefined && { size }),
-        ...(organisationId !== undefined && { organisationId }),
-        ...(wait !== undefined && { wait }),
-      };
+      let query: ChangesQuery = defined({ after, size, organisationId, wait });
       while (true) {
         const { changes, next } = await readChanges(query, { ...callOptions, isPersistent: true });
         if (changes.length === 0 && !wait) return;
@@ -263,18 +254,24 @@ function asWrite({ idempotencyKey = newUuid(), ...options }: WriteOptions) {
 }
 
 function parametersOf({ organisationId, ...others }: PageQuery) {
-  return { ...others, ...(organisationId !== undefined && { organisation_id: organisationId }) };
+  return { ...others, ...defined({ organisation_id: organisationId }) };
+}
+
+/** Without the properties that are undefined. */
+function defined<T extends object>(value: T) {
+  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
+  return Object.fromEntries(entries) as { [Name in keyof T]?: Exclude<T[Name], undefined> };
 }
 
 /** Only the query of a link is used, so that requests stay with the configured service. */
 function queryOf(link: string): PageQuery {
   const parameters = new URL(link).searchParams;
-  const [size, from] = [parameters.get('size'), parameters.get('from')];
-  const [after, organisationId] = [parameters.get('after'), parameters.get('organisation_id')];
-  return {
-    ...(size !== null && { size: Number(size) }),
-    ...(from !== null && { from: Number(from) }),
-    ...(after !== null && { after }),
-    ...(organisationId !== null && { organisationId }),
-  };
+  const textOf = (name: string) => parameters.get(name) ?? undefined;
+  const numberOf = (name: string) => (parameters.has(name) ? Number(parameters.get(name)) : undefined);
+  return defined({
+    size: numberOf('size'),
+    from: numberOf('from'),
+    after: textOf('after'),
+    organisationId: textOf('organisation_id'),
+  });
 }

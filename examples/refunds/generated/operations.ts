@@ -19,9 +19,9 @@ export const operations = {
     parameters: {
       path: [],
       query: [
-        {"name":"payment_id","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
-        {"name":"size","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":100},"default":20},
-        {"name":"after","in":"query","required":false,"style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"payment_id","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"size","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["integer"],"maximum":100},"default":20},
+        {"name":"after","style":"form","explode":true,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       header: [],
       cookie: [],
@@ -46,7 +46,7 @@ export const operations = {
       path: [],
       query: [],
       header: [
-        {"name":"idempotency-key","in":"header","required":false,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"idempotency-key","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       cookie: [],
     },
@@ -74,7 +74,7 @@ export const operations = {
     statuses: [200, 400, 404, 429, 500, 503],
     parameters: {
       path: [
-        {"name":"id","in":"path","required":true,"style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
+        {"name":"id","style":"simple","explode":false,"allowsEmpty":null,"value":{"kind":"scalar","types":["string"]}},
       ],
       query: [],
       header: [],

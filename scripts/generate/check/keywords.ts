@@ -108,7 +108,10 @@ export const KEYWORDS = {
     callbacks: rejected('{Callback}', 'describe in words what the service calls'),
   },
   Paths: {
-    '<path>': enforced('PathItem', 'matched exactly, literal paths first; in any script'),
+    '<path>': enforced(
+      'PathItem',
+      'matched exactly, literal paths first; in any script; not one that hides a page of the service',
+    ),
   },
   PathItem: {
     $ref: enforced('string', 'also to another file'),
@@ -126,7 +129,7 @@ export const KEYWORDS = {
     parameters: enforced('[Parameter]', ''),
   },
   Operation: {
-    tags: annotation('[string]', 'the first one names the group in logs'),
+    tags: annotation('[string]', '`contract:check` compares the first one'),
     summary: annotation('string'),
     description: annotation('string'),
     externalDocs: annotation('ExternalDocs'),

@@ -1,6 +1,14 @@
 import { patternOf } from '../../../src/contract/router.js';
 import type { ParameterForm } from '../../../src/contract/types.js';
-import { type Document, methods, type Operation, type Parameter, type PathItem, pathItems } from '../model/document.js';
+import {
+  type Document,
+  methods,
+  type Operation,
+  type Parameter,
+  type PathItem,
+  parameterKey,
+  pathItems,
+} from '../model/document.js';
 import { resolve } from '../model/json-types.js';
 import { bodyKind } from '../model/media-types.js';
 import { defaultOf, parameterForm, UnreadableError } from '../model/parameters.js';
@@ -127,16 +135,15 @@ function checkParameters(
     }));
   const own = placed(operation.parameters, path);
   const shared = placed(item.parameters, itemPath);
-  const keyOf = ({ in: where, name }: Parameter) => `${where} ${where === 'header' ? name.toLowerCase() : name}`;
   for (const list of [own, shared]) {
-    const keys = list.map(({ parameter }) => keyOf(parameter));
+    const keys = list.map(({ parameter }) => parameterKey(parameter));
     list.forEach(({ parameter, place }, index) => {
-      if (keys.indexOf(keyOf(parameter)) < index)
+      if (keys.indexOf(parameterKey(parameter)) < index)
         report(place, `the ${parameter.in} parameter ${parameter.name} is there twice`);
     });
   }
-  const ownKeys = own.map(({ parameter }) => keyOf(parameter));
-  const all = [...shared.filter(({ parameter }) => !ownKeys.includes(keyOf(parameter))), ...own];
+  const ownKeys = own.map(({ parameter }) => parameterKey(parameter));
+  const all = [...shared.filter(({ parameter }) => !ownKeys.includes(parameterKey(parameter))), ...own];
   const inPath = all.filter(({ parameter }) => parameter.in === 'path').map(({ parameter }) => parameter.name);
   for (const name of namesIn(template))
     if (!inPath.includes(name)) report(path, `the path parameter ${name} is not described under parameters`);
@@ -144,7 +151,7 @@ function checkParameters(
     if (parameter.in === 'path' && !namesIn(template).includes(parameter.name))
       report(place, `the path parameter ${parameter.name} is not in the path ${template}`);
     const form = checkParameter(document, parameter, place, report);
-    return form?.in === 'query' ? [{ form, place }] : [];
+    return form && parameter.in === 'query' ? [{ form, place }] : [];
   });
   checkQueryNames(forms, report);
   return all.filter(({ parameter }) => !takesAnything(document, parameter)).map(({ place }) => place);

@@ -32,6 +32,11 @@ export interface Parameter {
   readonly content?: Content;
 }
 
+/** What distinguishes a parameter: its location and its name, which in a header is case-insensitive. */
+export function parameterKey({ in: place, name }: Parameter): string {
+  return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
+}
+
 export interface Header {
   readonly description?: string;
   readonly style?: string;

@@ -13,12 +13,13 @@ import {
   methods,
   type Operation,
   type Parameter,
+  parameterKey,
   pathItems,
   type Response,
   type Schema,
   type Security,
 } from './document.js';
-import { resolve, typesOf } from './json-types.js';
+import { resolve, schemasIn, typesOf } from './json-types.js';
 import { bodyKind } from './media-types.js';
 import { formFields, isBinary, parameterForm } from './parameters.js';
 import { follow, isReference, lookUp } from './reference.js';
@@ -28,7 +29,6 @@ export interface OperationModel {
   readonly operationId: string;
   readonly method: Method;
   readonly path: string;
-  readonly tag: string | null;
   readonly summary: string | undefined;
   readonly description: string | undefined;
   readonly parameters: readonly ParameterModel[];
@@ -98,13 +98,12 @@ function operationModel(
   shared: readonly Parameter[],
 ): OperationModel {
   const own = (operation.parameters ?? []).map((parameter) => follow(document, parameter));
-  const inherited = shared.filter((outer) => !own.some((inner) => keyOf(inner) === keyOf(outer)));
+  const inherited = shared.filter((outer) => !own.some((inner) => parameterKey(inner) === parameterKey(outer)));
   const body = operation.requestBody === undefined ? null : follow(document, operation.requestBody);
   return {
     operationId: operation.operationId ?? '',
     method,
     path,
-    tag: operation.tags?.[0] ?? null,
     summary: operation.summary,
     description: operation.description,
     parameters: [...inherited, ...own].map((parameter) => parameterModel(document, parameter)),
@@ -118,10 +117,6 @@ function operationModel(
     replies: replyModels(document, operation),
     at: ['paths', path, method],
   };
-}
-
-function keyOf({ in: place, name }: Parameter): string {
-  return `${place} ${place === 'header' ? name.toLowerCase() : name}`;
 }
 
 function parameterModel(document: Document, parameter: Parameter): ParameterModel {
@@ -188,7 +183,7 @@ function verbatimValues(
   const { properties, items, additionalProperties, allOf, oneOf, anyOf, 'x-verbatim': isVerbatim } = own as Schema;
   if (isVerbatim === true) return [{ pointer: at, named: namedProperties(own as Schema) }];
   const inner = (value: unknown, step: string) => verbatimValues(document, value, `${at}${step}`, [...trail, own]);
-  const parts = [allOf, oneOf, anyOf].flatMap((list) => (Array.isArray(list) ? list : []));
+  const parts = [allOf, oneOf, anyOf].flatMap(schemasIn);
   return [
     ...(isReference(own) ? inner(own, '') : []),
     ...parts.flatMap((part) => inner(part, '')),
@@ -240,11 +235,7 @@ function hasWriteOnly(document: Document, schema: unknown, seen: Set<unknown>): 
   if (typeof schema !== 'object' || schema === null || seen.has(own)) return false;
   seen.add(own);
   const { properties, items, additionalProperties, allOf, oneOf, anyOf } = own;
-  const parts = [
-    items,
-    additionalProperties,
-    ...[allOf, oneOf, anyOf].flatMap((list) => (Array.isArray(list) ? list : [])),
-  ];
+  const parts = [items, additionalProperties, ...[allOf, oneOf, anyOf].flatMap(schemasIn)];
   const all = [...Object.values(Object(properties)), ...parts];
   return all.some((part) => resolve(document, part).writeOnly === true || hasWriteOnly(document, part, seen));
 }

@@ -32,19 +32,13 @@ export function parameterForm(document: Document, parameter: Parameter): Paramet
       `the style ${style} is not one of a ${place} parameter: write ${STYLES[place].join(' or ')}`,
     );
   }
-  const common = {
-    name: place === 'header' ? name.toLowerCase() : name,
-    in: place,
-    required: parameter.required === true,
-    style,
-    explode,
-  };
-  const allowsEmpty = allowEmptyValue ?? null;
-  if (content !== undefined) return { ...common, allowsEmpty, value: { kind: 'json' } };
+  const written = place === 'header' ? name.toLowerCase() : name;
+  const common = { name: written, style, explode, allowsEmpty: allowEmptyValue ?? null };
+  if (content !== undefined) return { ...common, value: { kind: 'json' } };
   const value = valueForm(document, schema ?? {});
   checkStyle(place, style, explode, value);
   const given = defaultOf(document, schema ?? {});
-  return { ...common, allowsEmpty, value, ...(given !== undefined && { default: given }) };
+  return { ...common, value, ...(given !== undefined && { default: given }) };
 }
 
 /**
@@ -64,7 +58,7 @@ export function formFields(
 ): ParameterForm[] {
   return Object.entries(propertiesOf(document, schema)).map(([name, property]) => {
     const { contentType, style = 'form', explode = style === 'form' } = encoding[name] ?? {};
-    const common = { name, in: 'query' as const, required: false, style, explode, allowsEmpty: null };
+    const common = { name, style, explode, allowsEmpty: null };
     const types = typesOf(document, property);
     const file = isMultipart ? fileForm(document, property, contentType) : null;
     if (file) return { ...common, value: file };
