@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { StoreError } from '../../src/store/types.js';
 import { exportedLines, runCommand } from '../cli/support.js';
-import { expectError, newCall, newChange, newRow, type OpenRows, openRows } from '../repo/postgres-subject.js';
+import { expectError, newCall, newChange, newPayment, type OpenRows } from '../repo/conformance/subject.js';
+import { openRows } from '../repo/postgres-subject.js';
 import { startHaProxy } from '../support/haproxy.js';
 import { queryPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
@@ -71,7 +72,7 @@ class Load {
   async #run(client: number): Promise<void> {
     for (let number = 0; !this.#isOver; number += 1) {
       const id = `${client}-${number}`;
-      const outcome = await this.rows.create(newRow(id), newCall(5_000)).then(
+      const outcome = await this.rows.create(newPayment(id), newCall(5_000)).then(
         (result) => result.outcome,
         (error: unknown) => (error instanceof StoreError ? error.code : String(error)),
       );
@@ -172,7 +173,7 @@ const failover = (way: Way) =>
     it('a commit is not acknowledged if its wait for the standby was cancelled', async () => {
       await untilHealthy(rows);
       servers.standby.signal('SIGSTOP');
-      const created = expectError(rows.create(newRow('a'), newCall()), 'outcome_unknown');
+      const created = expectError(rows.create(newPayment('a'), newCall()), 'outcome_unknown');
       const cancel = `SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
       while ((await queryPostgres(servers.primary.url, cancel)).length === 0) await delay(20);
       await created;
@@ -194,7 +195,7 @@ const failover = (way: Way) =>
     it('a reader that has seen a change that the promoted standby lacks sees all later ones', async () => {
       await untilHealthy(rows);
       await servers.standby.stop('fast');
-      const unknown = expectError(rows.create(newRow('lost'), newCall()), 'outcome_unknown');
+      const unknown = expectError(rows.create(newPayment('lost'), newCall()), 'outcome_unknown');
       const end = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'`;
       while ((await queryPostgres(servers.primary.url, end)).length === 0) await delay(20);
       await unknown;
@@ -214,7 +215,7 @@ const failover = (way: Way) =>
     });
 
     it('an old primary that comes back is not read from', async () => {
-      expect(await rows.create(newRow('a'), newCall())).to.deep.equal({ outcome: 'created' });
+      expect(await rows.create(newPayment('a'), newCall())).to.deep.equal({ outcome: 'created' });
       // Several connections to the first one, which stay open while it hangs.
       await Promise.all([rows.find('a', newCall()), rows.count(newCall()), rows.lastPosition(newCall())]);
       servers.primary.signal('SIGSTOP');
@@ -235,7 +236,7 @@ const failover = (way: Way) =>
     });
 
     it('a primary that was demoted to a standby is skipped', async () => {
-      await rows.create(newRow('a'), newCall());
+      await rows.create(newPayment('a'), newCall());
       await servers.primary.stop('fast');
       await servers.promote();
       await servers.restartAsStandby();

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { beginAtEndOfTurn } from '../../src/scheduling/turn.js';
 import { Batcher, type BatcherOptions } from '../../src/store/batch.js';
 import type { Call } from '../../src/store/types.js';
-import { expectRejected, newCall } from './conformance/subject.js';
+import { expectError, newCall } from './conformance/subject.js';
 
 interface Item {
   readonly call: Call;
@@ -133,7 +133,7 @@ describe('Batcher', () => {
   it('rejects what does not fit into the queue, and accepts more once there is room', async () => {
     const batcher = newBatcher({ queueLimit: 2 });
     const waiting = [batcher.add(item('a')), batcher.add(item('b'))];
-    await expectRejected(batcher.add(item('c')), 'overloaded');
+    await expectError(batcher.add(item('c')), 'overloaded');
     expect(await Promise.all(waiting)).to.deep.equal(['A', 'B']);
     expect(await batcher.add(item('d'))).to.equal('D');
   });
@@ -156,8 +156,8 @@ describe('Batcher', () => {
     const batcher = newBatcher({ flush });
     const abandoned = newCall();
     const rejected = [
-      expectRejected(batcher.add(item('a', abandoned)), 'deadline_exceeded'),
-      expectRejected(batcher.add(item('c', newCall(-1))), 'deadline_exceeded'),
+      expectError(batcher.add(item('a', abandoned)), 'deadline_exceeded'),
+      expectError(batcher.add(item('c', newCall(-1))), 'deadline_exceeded'),
     ];
     const result = batcher.add(item('b'));
     abandoned.abandoned = true;
@@ -216,7 +216,7 @@ describe('Batcher', () => {
 
   it('drains if everything that waited has expired', async () => {
     const batcher = newBatcher({});
-    const expired = expectRejected(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
+    const expired = expectError(batcher.add(item('a', newCall(-1))), 'deadline_exceeded');
     await batcher.drain();
     await expired;
   });

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
+import { payments } from '../../src/payments/resource.js';
 import { joined, type Statement } from '../../src/store/postgres/connection/statement.js';
 import {
   distributedTables,
@@ -22,19 +23,17 @@ import {
   workerUrls,
 } from '../support/citus.js';
 import { queryPostgres } from '../support/postgres.js';
-import { describeRepo } from './conformance.js';
 import {
   createAll,
   expectError,
   newCall,
   newChange,
-  newRow,
+  newPayment,
   numbered,
   type OpenRows,
-  openRows,
-  payments,
-  table,
-} from './postgres-subject.js';
+} from './conformance/subject.js';
+import { describeRepo } from './conformance.js';
+import { openRows, table } from './postgres-subject.js';
 
 const STATEMENT_TIMEOUT_MS = 3_000;
 
@@ -131,7 +130,7 @@ if (TEST_CITUS_URL) {
       expect(listed.map(({ id, version }) => `${id} ${version}`)).to.deep.equal(['kept 0', 'changed 1']);
       expect(await rows.versions('deleted', { after: '0', size: 10 }, newCall())).to.have.length(2);
       expect(await rows.update(newChange('kept', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
-      expect(await rows.create(newRow('deleted'), newCall())).to.deep.equal({ outcome: 'exists' });
+      expect(await rows.create(newPayment('deleted'), newCall())).to.deep.equal({ outcome: 'exists' });
       await rows.close();
       const archives = connectPostgres({ uri: own, table, resources: [payments] }, 'source');
       await archives.then(
@@ -147,7 +146,7 @@ if (TEST_CITUS_URL) {
       while ((await logged()).length === 0);
       await other.close();
       expect(await logged()).to.deep.equal(['created left 0']);
-      expect(await repo.create(newRow('left'), newCall(), { key: 'key', fingerprint: 'fingerprint' })).to.include({
+      expect(await repo.create(newPayment('left'), newCall(), { key: 'key', fingerprint: 'fingerprint' })).to.include({
         outcome: 'replayed',
       });
     });
@@ -162,7 +161,7 @@ if (TEST_CITUS_URL) {
     it('a write that was executed is replayed even if only its shard knows the key', async () => {
       await leaveUnlogged('left', 'key');
       const idempotency = { key: 'key', fingerprint: 'fingerprint' };
-      expect(await repo.create(newRow('left'), newCall(), idempotency)).to.include({ outcome: 'replayed' });
+      expect(await repo.create(newPayment('left'), newCall(), idempotency)).to.include({ outcome: 'replayed' });
       expect(await logged()).to.deep.equal(['created left 0']);
     });
 
@@ -173,10 +172,10 @@ if (TEST_CITUS_URL) {
         VALUES ('t', 'first', now(), 'key', 'of the first')`,
       );
       const idempotency = { key: 'key', fingerprint: 'of the second' };
-      await expectError(repo.create(newRow('second'), newCall(500), idempotency), 'unavailable');
+      await expectError(repo.create(newPayment('second'), newCall(500), idempotency), 'unavailable');
       expect(await repo.find('second', newCall())).to.equal(null);
       await queryPostgres(uri, 'DELETE FROM payments_pending');
-      expect(await repo.create(newRow('second'), newCall(), idempotency)).to.include({ outcome: 'created' });
+      expect(await repo.create(newPayment('second'), newCall(), idempotency)).to.include({ outcome: 'created' });
     });
 
     it('two processes give their changes one order, that of the log, and no row has versions out of order', async () => {
@@ -196,7 +195,7 @@ if (TEST_CITUS_URL) {
       await Promise.all(
         ids.map(async (id, index) => {
           const [one = repo, two = repo] = index % 2 === 0 ? [repo, other] : [other, repo];
-          await one.create(newRow(id), newCall());
+          await one.create(newPayment(id), newCall());
           for (let version = 0; version < 4; version += 1) {
             const both = await Promise.all([
               one.update(newChange(id, version), newCall()),
@@ -355,7 +354,7 @@ if (TEST_CITUS_URL) {
           const id = `${name}-${number}`;
           for (let version = -1; version < 4; version += 1) {
             const { outcome } = await (version < 0
-              ? writer.create(newRow(id), newCall())
+              ? writer.create(newPayment(id), newCall())
               : writer.update(newChange(id, version), newCall()));
             const found = await reader.find(id, newCall());
             if (found?.version !== version + 1) wrong.push(`${id} ${version} ${outcome} ${found?.version}`);

@@ -1,4 +1,5 @@
-import { newCall, newRow, openRows } from './postgres-subject.js';
+import { newCall, newPayment } from './conformance/subject.js';
+import { openRows } from './postgres-subject.js';
 
 /*
  * One of several processes on one database, forked by the tests: `postgres-client.ts <uri> <name>`. It reports that it
@@ -10,7 +11,7 @@ const [, , uri = '', name = ''] = process.argv;
 async function run(): Promise<void> {
   const table = { schema: 'eight', table: 'payments' };
   const repo = await openRows({ uri, table, poolSize: 2 });
-  await repo.create(newRow(name), newCall());
+  await repo.create(newPayment(name), newCall());
   await repo.close();
 }
 

@@ -8,12 +8,11 @@ import {
   expectError,
   newCall,
   newChange,
-  newRow,
+  newPayment,
   numbered,
   type OpenRows,
-  openRows,
-  table,
-} from './postgres-subject.js';
+} from './conformance/subject.js';
+import { openRows, table } from './postgres-subject.js';
 
 /** Failures of statements, each caused on a real server. */
 describe('Postgres: failures of statements', () => {
@@ -59,7 +58,7 @@ describe('Postgres: failures of statements', () => {
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
     const calls = [newCall(), newCall()];
     const rejected = calls.map((call, index) =>
-      expectError(repo.create(newRow(`b-${index}`), call), 'outcome_unknown'),
+      expectError(repo.create(newPayment(`b-${index}`), call), 'outcome_unknown'),
     );
     await untilWaiting(other, 1);
     await terminateServices();
@@ -67,7 +66,7 @@ describe('Postgres: failures of statements', () => {
     expect(calls.map(({ pendingWrites }) => pendingWrites)).to.deep.equal([1, 1]);
     await other.query('COMMIT');
     expect(await repo.find('a', newCall())).to.include({ version: 0 });
-    expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment('c'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 
   it('a session that is ended during a read: it is repeated', async () => {
@@ -86,7 +85,7 @@ describe('Postgres: failures of statements', () => {
     await createAll(repo, ['a']);
     const ended = (await terminateServices()).rowCount;
     expect(ended).to.be.at.least(1);
-    expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
     expect(retries).to.deep.equal([]);
   });
 
@@ -163,7 +162,7 @@ describe('Postgres: failures of statements', () => {
           [second, [...ids].reverse()],
         ] as const;
         const created = await Promise.all(
-          both.flatMap(([one, order]) => order.map((id) => one.create(newRow(id), newCall()))),
+          both.flatMap(([one, order]) => order.map((id) => one.create(newPayment(id), newCall()))),
         );
         expect(countOutcomes(created)).to.deep.equal({ created: 20, exists: 20 });
         const updated = await Promise.all(
@@ -217,8 +216,8 @@ describe('Postgres: failures of statements', () => {
       await other.query('BEGIN; UPDATE payments_log SET last = last');
       const first = repo.update(newChange('b', 0), newCall(), idempotency);
       await untilWaiting(other, 1);
-      const conflicting = second.create(newRow('c'), newCall(), { ...idempotency, fingerprint: 'b' });
-      const neighbour = second.create(newRow('d'), newCall());
+      const conflicting = second.create(newPayment('c'), newCall(), { ...idempotency, fingerprint: 'b' });
+      const neighbour = second.create(newPayment('d'), newCall());
       await untilWaiting(other, 2);
       await other.query('COMMIT');
       const [updated, created] = await Promise.all([first, conflicting]);
@@ -238,7 +237,7 @@ describe('Postgres: failures of statements', () => {
     const results = await Promise.all(
       ids.map((id, index) =>
         repo
-          .create(newRow(id, { organisation_id: index % 10 === 5 ? 'rejected' : 'org' }), newCall())
+          .create(newPayment(id, { organisation_id: index % 10 === 5 ? 'rejected' : 'org' }), newCall())
           .catch((error: unknown) => ({ outcome: error instanceof StoreError ? error.code : String(error) })),
       ),
     );
@@ -249,10 +248,10 @@ describe('Postgres: failures of statements', () => {
   });
 
   it('a text with the character that separates joined texts is rejected, and does not shift the others', async () => {
-    const sound = ['a', 'b', 'c'].map((id) => repo.create(newRow(id), newCall()));
+    const sound = ['a', 'b', 'c'].map((id) => repo.create(newPayment(id), newCall()));
     await Promise.all([
-      expectError(repo.create(newRow('d\u001fe'), newCall()), 'broken'),
-      expectError(repo.create(newRow('f', { organisation_id: 'x\u001fy' }), newCall()), 'broken'),
+      expectError(repo.create(newPayment('d\u001fe'), newCall()), 'broken'),
+      expectError(repo.create(newPayment('f', { organisation_id: 'x\u001fy' }), newCall()), 'broken'),
       expectError(repo.update(newChange('a\u001fb', 0), newCall()), 'broken'),
       expectError(repo.delete('a\u001fb', 0, newCall()), 'broken'),
     ]);
@@ -264,9 +263,9 @@ describe('Postgres: failures of statements', () => {
 
   it('a write that was abandoned while its batch was halved is not sent', async () => {
     await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`);
-    const rejected = expectError(repo.create(newRow('a', { organisation_id: 'rejected' }), newCall()), 'broken');
+    const rejected = expectError(repo.create(newPayment('a', { organisation_id: 'rejected' }), newCall()), 'broken');
     const call = newCall();
-    const abandoned = expectError(repo.create(newRow('b'), call), 'deadline_exceeded');
+    const abandoned = expectError(repo.create(newPayment('b'), call), 'deadline_exceeded');
     // The first statement is rejected while this waits; for a moment nothing is pending then.
     let pendingWrites = 0;
     Object.defineProperty(call, 'pendingWrites', {
@@ -308,7 +307,7 @@ describe('Postgres: failures of statements', () => {
           version: version + 1,
         });
         expect(await repo.find(id, newCall())).to.include({ version: version + 1 });
-        expect(await repo.create(newRow(`${id}-${version}`), newCall())).to.deep.equal({ outcome: 'created' });
+        expect(await repo.create(newPayment(`${id}-${version}`), newCall())).to.deep.equal({ outcome: 'created' });
         await repo.list({ kind: 'offset', from: index, size: 2 }, newCall());
         await repo.changes({ after: '0', size: 3 }, newCall());
         calls += 5;
@@ -349,7 +348,7 @@ describe('Postgres: failures of statements', () => {
     await other.query('ALTER TABLE payments RENAME TO elsewhere');
     const methods: ((one: OpenRows) => Promise<unknown>)[] = [
       (one) => one.find('a', newCall()),
-      (one) => one.create(newRow('b'), newCall()),
+      (one) => one.create(newPayment('b'), newCall()),
       (one) => one.update(newChange('a', 0), newCall()),
       (one) => one.delete('a', 0, newCall()),
       (one) => one.list({ kind: 'after', position: '0', size: 1 }, newCall()),
@@ -378,7 +377,7 @@ describe('Postgres: failures of statements', () => {
       await setReadOnly('on');
       await terminateServices();
       const call = newCall();
-      expect(await expectError(repo.create(newRow('b'), call), 'unavailable')).to.have.property('reason', '25006');
+      expect(await expectError(repo.create(newPayment('b'), call), 'unavailable')).to.have.property('reason', '25006');
       expect(call.pendingWrites).to.equal(0);
       expect(await expectError(repo.find('a', newCall()), 'unavailable')).to.have.property('reason', '25006');
       await expectError(repo.ping(newCall()), 'unavailable');
@@ -404,9 +403,9 @@ describe('Postgres: failures of statements', () => {
     it('serves again once it is writable', async () => {
       await setReadOnly('on');
       await terminateServices();
-      await expectError(repo.create(newRow('b'), newCall()), 'unavailable');
+      await expectError(repo.create(newPayment('b'), newCall()), 'unavailable');
       await setReadOnly('off');
-      while ((await repo.create(newRow('b'), newCall()).catch(() => null)) === null);
+      while ((await repo.create(newPayment('b'), newCall()).catch(() => null)) === null);
       expect(await repo.find('b', newCall())).to.include({ version: 0 });
     });
   });

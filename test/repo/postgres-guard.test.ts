@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
+import { payments } from '../../src/payments/resource.js';
 import { openPostgresStore } from '../../src/store/postgres/open.js';
 import type { ResourceDescription, ResourceStore, Store } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
-import { countOutcomes, migrationsFolder, newCall, newChange, newRow, payments, table } from './postgres-subject.js';
+import { countOutcomes, newCall, newChange, newPayment } from './conformance/subject.js';
+import { migrationsFolder, table } from './postgres-subject.js';
 
 type RefundColumn = 'payment_id' | 'amount';
 
@@ -62,7 +64,7 @@ describe('Postgres: a create that depends on other rows', () => {
     uri = await (await sharedPostgres()).createDatabase();
     const open = () => openPostgresStore({ uri, table, migrationsFolder: folder, resources: [payments, refunds] });
     stores = [await open(), await open()];
-    await stores[0]?.resource(payments).create(newRow('p', { attributes: '{"amount":"100"}' }), newCall());
+    await stores[0]?.resource(payments).create(newPayment('p', { attributes: '{"amount":"100"}' }), newCall());
   });
   afterEach(async () => {
     await Promise.all(stores.map((store) => store.close()));
@@ -110,7 +112,7 @@ describe('Postgres: a create that depends on other rows', () => {
     const waiting = refundsOf(0).create(refund('r'), call);
     const rows = stores[0]?.resource(payments) ?? expect.fail();
     for (let number = 0; number < 20; number += 1) {
-      expect(await rows.create(newRow(`n-${number}`), newCall(5_000))).to.deep.equal({ outcome: 'created' });
+      expect(await rows.create(newPayment(`n-${number}`), newCall(5_000))).to.deep.equal({ outcome: 'created' });
       expect(await rows.update(newChange(`n-${number}`, 0), newCall(5_000))).to.include({ outcome: 'updated' });
     }
     await other.query('COMMIT');

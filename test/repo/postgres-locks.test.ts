@@ -6,11 +6,11 @@ import {
   expectError,
   newCall,
   newChange,
-  newRow,
+  newPayment,
   numbered,
   type OpenRows,
-  openRows,
-} from './postgres-subject.js';
+} from './conformance/subject.js';
+import { openRows } from './postgres-subject.js';
 
 /** Long enough to prove that nothing waits, and shorter than every timeout. */
 const SOON_MS = 5_000;
@@ -35,7 +35,7 @@ describe('Postgres: rows that another session has locked', () => {
   async function expectNeighboursProceed(round: number): Promise<void> {
     const results = await Promise.all([
       ...numbered('p', 10).map((id) => repo.update(newChange(id, round), newCall(SOON_MS))),
-      ...numbered(`new-${round}`, 10).map((id) => repo.create(newRow(id), newCall(SOON_MS))),
+      ...numbered(`new-${round}`, 10).map((id) => repo.create(newPayment(id), newCall(SOON_MS))),
     ]);
     expect(new Set(results.map(({ outcome }) => outcome))).to.deep.equal(new Set(['updated', 'created']));
     expect(await repo.delete(`new-${round}-0`, 0, newCall(SOON_MS))).to.deep.equal({ outcome: 'deleted' });
@@ -124,8 +124,8 @@ describe('Postgres: rows that another session has locked', () => {
     it(`a create of an uncommitted id waits alone (${end})`, async () => {
       await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
         VALUES ('taken', 0, 0, 0, 'org', '{}')`);
-      const create = repo.create(newRow('taken'), newCall());
-      const keyed = repo.create(newRow('taken'), newCall(), { key: 'key', fingerprint: 'f' });
+      const create = repo.create(newPayment('taken'), newCall());
+      const keyed = repo.create(newPayment('taken'), newCall(), { key: 'key', fingerprint: 'f' });
       for (let round = 0; round < 10; round += 1) await expectNeighboursProceed(round);
       await other.query(end);
       expect([await create, await keyed]).to.deep.include(expected);
@@ -138,7 +138,7 @@ describe('Postgres: rows that another session has locked', () => {
   it('many uncommitted ids: their creates wait, and everything else proceeds', async () => {
     await other.query(`BEGIN; INSERT INTO payments (id, seq, position, version, organisation_id, attributes)
       SELECT 'bulk-' || i, 0, 0, 0, 'org', '{}' FROM generate_series(0, 29) AS i`);
-    const creates = numbered('bulk', 30).map((id) => repo.create(newRow(id), newCall(60_000)));
+    const creates = numbered('bulk', 30).map((id) => repo.create(newPayment(id), newCall(60_000)));
     for (let round = 0; round < 5; round += 1) await expectNeighboursProceed(round);
     await other.query('COMMIT');
     expect(new Set((await Promise.all(creates)).map(({ outcome }) => outcome))).to.deep.equal(new Set(['exists']));

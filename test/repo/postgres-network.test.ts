@@ -6,7 +6,8 @@ import pg from 'pg';
 import { runCommand } from '../cli/support.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { CERTIFICATE, KEY } from './certificate.js';
-import { createAll, expectError, newCall, newChange, newRow, type OpenRows, openRows } from './postgres-subject.js';
+import { createAll, expectError, newCall, newChange, newPayment, type OpenRows } from './conformance/subject.js';
+import { openRows } from './postgres-subject.js';
 
 /** Ten seconds are promised: one until a statement is slow, and five for a connection. */
 const START_LIMIT_MS = 20_000;
@@ -157,7 +158,7 @@ describe('Postgres: a bad network', () => {
       const other = new pg.Client({ connectionString: direct });
       await other.connect();
       await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-      const write = expectError(repo.create(newRow('b'), newCall()), 'outcome_unknown');
+      const write = expectError(repo.create(newPayment('b'), newCall()), 'outcome_unknown');
       const read = repo.find('a', newCall());
       await untilWaiting(other, 2);
       lose();
@@ -174,13 +175,13 @@ describe('Postgres: a bad network', () => {
     while (network.connections > 0) {
       await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 
   it('a cut after a write, while others of its batch are looked up: it is not reported as unwritten', async () => {
     network.cutAt('SELECT r.id FROM');
-    const written = repo.create(newRow('b'), newCall(60_000));
-    const existing = expectError(repo.create(newRow('a'), newCall(60_000)), 'unavailable');
+    const written = repo.create(newPayment('b'), newCall(60_000));
+    const existing = expectError(repo.create(newPayment('a'), newCall(60_000)), 'unavailable');
     await untilBreaker('open');
     network.mend();
     expect(await written).to.deep.equal({ outcome: 'created' });
@@ -190,7 +191,7 @@ describe('Postgres: a bad network', () => {
 
   it('dead connections do not delay later calls', async () => {
     const everything = (): Promise<unknown>[] => [
-      repo.create(newRow('b'), newCall(120_000)),
+      repo.create(newPayment('b'), newCall(120_000)),
       repo.update(newChange('x', 0), newCall(120_000)),
       repo.delete('x', 0, newCall(120_000)),
       repo.find('x', newCall()),
@@ -216,7 +217,7 @@ describe('Postgres: a bad network', () => {
     await untilBreaker('closed');
     expect(await repo.find('a', newCall())).to.include({ version: 0 });
     // Writes on dead connections time out before their deadlines, because they occupy the places of all others.
-    expect(await repo.create(newRow('c'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment('c'), newCall())).to.deep.equal({ outcome: 'created' });
     // Statements time out after 11 s at the latest, and calls that wait for their places would wait as long.
     expect(performance.now() - startedMs).to.be.below(9_000);
     await Promise.all(rejected);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
-import { resources } from '../../src/payments/resource.js';
+import { payments, resources } from '../../src/payments/resource.js';
 import { loadMigrations, MigrationError } from '../../src/store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { connectPostgres, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
@@ -13,17 +13,8 @@ import { StoreError, StoreOpenError } from '../../src/store/types.js';
 import { bundle } from '../support/bundle.js';
 import { freePort } from '../support/http.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
-import {
-  createAll,
-  expectError,
-  migrationsFolder,
-  newCall,
-  newRow,
-  numbered,
-  openRows,
-  payments,
-  table,
-} from './postgres-subject.js';
+import { createAll, expectError, newCall, newPayment, numbered } from './conformance/subject.js';
+import { migrationsFolder, openRows, table } from './postgres-subject.js';
 
 async function listenOn(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1');
@@ -332,7 +323,7 @@ describe('Postgres: opening', () => {
       await createAll(repo, ['a']);
       await repo.ping(newCall());
       await queryPostgres(uri, `REVOKE INSERT ON payments FROM ${role}`);
-      for (const attempt of [() => repo.create(newRow('b'), newCall()), () => repo.ping(newCall())]) {
+      for (const attempt of [() => repo.create(newPayment('b'), newCall()), () => repo.ping(newCall())]) {
         expect(await expectError(attempt(), 'unavailable')).to.have.property('reason', '42501');
       }
       await queryPostgres(uri, `GRANT INSERT ON payments TO ${role}`);
@@ -380,7 +371,7 @@ describe('Postgres: opening', () => {
         expect(error).to.be.instanceOf(StoreOpenError);
         expect(error.message).to.equal(`the Postgres database cannot be used: ${message}`);
         await expectError(repo.ping(newCall()), 'unavailable');
-        const { reason } = await expectError(repo.create(newRow('b'), newCall()), 'unavailable');
+        const { reason } = await expectError(repo.create(newPayment('b'), newCall()), 'unavailable');
         expect(reason).to.equal(code);
         await queryPostgres(uri, undo);
         await repo.ping(newCall());
@@ -419,7 +410,7 @@ describe('Postgres: opening', () => {
          CREATE TRIGGER ignore BEFORE INSERT ON payments FOR EACH ROW WHEN (NEW.id = 'bad') EXECUTE FUNCTION ignore()`,
       );
       const outcomes = await Promise.allSettled(
-        ['a', 'bad', 'a', 'b'].map((id) => repo.create(newRow(id), newCall(1_000))),
+        ['a', 'bad', 'a', 'b'].map((id) => repo.create(newPayment(id), newCall(1_000))),
       );
       expect(outcomes.map((one) => (one.status === 'fulfilled' ? one.value.outcome : one.reason.code))).to.deep.equal([
         'created',

@@ -9,12 +9,11 @@ import {
   expectError,
   newCall,
   newChange,
-  newRow,
+  newPayment,
   numbered,
   type OpenRows,
-  openRows,
-  table,
-} from './postgres-subject.js';
+} from './conformance/subject.js';
+import { openRows, table } from './postgres-subject.js';
 
 const POOL_SIZE = 6;
 const MAX_CONNECTIONS = 16;
@@ -72,7 +71,7 @@ describe('Postgres: outages', () => {
   async function expectAllRejected(): Promise<void> {
     const attempts: (() => Promise<unknown>)[] = [
       () => repo.find('a', newCall()),
-      () => repo.create(newRow('b'), newCall()),
+      () => repo.create(newPayment('b'), newCall()),
       () => repo.update(newChange('a', 0), newCall()),
       () => repo.delete('a', 0, newCall()),
       () => repo.list({ kind: 'offset', from: 0, size: 1 }, newCall()),
@@ -104,7 +103,7 @@ describe('Postgres: outages', () => {
 
   async function expectRecovered(): Promise<void> {
     expect(await repo.find('a', newCall())).to.include({ version: 0 });
-    expect(await repo.create(newRow('recovered'), newCall())).to.deep.equal({ outcome: 'created' });
+    expect(await repo.create(newPayment('recovered'), newCall())).to.deep.equal({ outcome: 'created' });
     await repo.ping(newCall());
     const countSessions = `SELECT 1 FROM pg_stat_activity WHERE application_name = 'payments-api'`;
     let sessions: unknown[];
@@ -143,7 +142,7 @@ describe('Postgres: outages', () => {
   it('a server that crashes under load: every certain outcome is right', async () => {
     const outcomes = new Map<string, string>();
     const create = async (id: string): Promise<void> => {
-      const outcome = await repo.create(newRow(id), newCall()).then(
+      const outcome = await repo.create(newPayment(id), newCall()).then(
         (result) => result.outcome,
         (error: { code: string }) => error.code,
       );
@@ -180,11 +179,11 @@ describe('Postgres: outages', () => {
     server.suspend();
     try {
       const write = newCall(writeTimeoutMs);
-      const unknown = duration(() => expectError(repo.create(newRow('b'), write), 'outcome_unknown'));
+      const unknown = duration(() => expectError(repo.create(newPayment('b'), write), 'outcome_unknown'));
       const unsent = newCall(60_000);
       // Once one write is in flight the next ones are queued.
       while (write.pendingWrites === 0) await delay(1);
-      const rejected = expectError(repo.create(newRow('c'), unsent), 'unavailable');
+      const rejected = expectError(repo.create(newPayment('c'), unsent), 'unavailable');
       const read = expectError(repo.find('a', newCall(60_000)), 'unavailable');
       expect(await duration(() => untilBreaker('open'))).to.be.below(HANGING_LIMIT_MS);
       await Promise.all([rejected, read]);
@@ -200,7 +199,7 @@ describe('Postgres: outages', () => {
     expect(await duration(() => untilBreaker('closed', from))).to.be.below(RECOVERY_LIMIT_MS);
     await expectRecovered();
     // It was sent and not rejected, so the server executed it when it resumed; the unsent one was not executed.
-    expect(await repo.create(newRow('b'), newCall())).to.deep.equal({ outcome: 'exists' });
+    expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'exists' });
     expect(await repo.find('c', newCall())).to.equal(null);
   });
 
@@ -226,7 +225,7 @@ describe('Postgres: outages', () => {
     await untilWaiting(stuck, 1);
     const outcomes = Promise.all(
       numbered('p', 6_000).map((id) =>
-        repo.create(newRow(id), newCall()).then(
+        repo.create(newPayment(id), newCall()).then(
           ({ outcome }) => outcome,
           ({ code }: { code: string }) => code,
         ),
@@ -303,7 +302,7 @@ describe('Postgres: outages', () => {
   it('sessions that are all ended under load: service continues', async () => {
     let created = 0;
     const create = async (id: string) => {
-      const result = await repo.create(newRow(id), newCall());
+      const result = await repo.create(newPayment(id), newCall());
       created += 1;
       return result;
     };
@@ -332,7 +331,7 @@ describe('Postgres: outages', () => {
 
   it('closes while the server hangs, after the last call ended', async () => {
     server.suspend();
-    const rejected = expectError(repo.create(newRow('b'), newCall(500)), 'outcome_unknown');
+    const rejected = expectError(repo.create(newPayment('b'), newCall(500)), 'outcome_unknown');
     try {
       expect(await duration(() => repo.close())).to.be.below(HANGING_LIMIT_MS);
       await rejected;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { payments } from '../../src/payments/resource.js';
 import { joined } from '../../src/store/postgres/connection/statement.js';
 import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { createStatements } from '../../src/store/postgres/statements.js';
@@ -7,7 +8,7 @@ import { createArchive } from '../../src/store/stored-archive.js';
 import { tableOf, tablesOf } from '../../src/store/tables.js';
 import type { Row } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
-import { openRows, payments, table } from './postgres-subject.js';
+import { openRows, table } from './postgres-subject.js';
 
 const ROWS = 20_000;
 const BATCH = 128;

@@ -6,7 +6,8 @@ import { type Pgbouncer, startPgbouncer } from '../support/pgbouncer.js';
 import { queryPostgres, sharedPostgres, type TestDatabases } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { startService } from '../support/service.js';
-import { expectError, newCall, newRow, type OpenRows, openRows } from './postgres-subject.js';
+import { expectError, newCall, newPayment, type OpenRows } from './conformance/subject.js';
+import { openRows } from './postgres-subject.js';
 
 /** In these no second warning comes. When names are lost depends on which sessions of the server are used. */
 const ROUNDS_AFTER_WARNING = 10;
@@ -45,12 +46,12 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     const other = await open('others');
     // The order of first use differs, so numbered names would stand for different texts.
     await one.count(newCall());
-    await other.create(newRow('first'), newCall());
+    await other.create(newPayment('first'), newCall());
     await one.deleteAll(newCall());
     for (let round = 0; round < 40; round += 1) {
       await Promise.all([
-        one.create(newRow(`one-${round}`), newCall()),
-        other.create(newRow(`other-${round}`), newCall()),
+        one.create(newPayment(`one-${round}`), newCall()),
+        other.create(newPayment(`other-${round}`), newCall()),
         one.find(`one-${round}`, newCall()),
         other.count(newCall()),
         one.ping(newCall()),
@@ -66,7 +67,7 @@ const suite = describe('Postgres through a transaction pooler without prepared s
   it("a start leaves no lock in the pooler's sessions, so that the next one, even with another table, does not wait", async () => {
     for (const name of ['payments', 'others', 'payments']) {
       const repo = await open(name);
-      await repo.create(newRow(`${name}-${opened.length}`), newCall());
+      await repo.create(newPayment(`${name}-${opened.length}`), newCall());
       expect(await queryPostgres(uri, "SELECT * FROM pg_locks WHERE locktype = 'advisory'")).to.deep.equal([]);
     }
   });
@@ -113,7 +114,7 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     let created = 0;
     for (let rest = ROUNDS_AFTER_WARNING; rest > 0; rest -= reasons.length) {
       await Promise.all([
-        repo.create(newRow(`id-${created++}`), newCall()),
+        repo.create(newPayment(`id-${created++}`), newCall()),
         repo.find('id-0', newCall()),
         repo.list({ kind: 'after', position: '0', size: 5 }, newCall()),
         repo.count(newCall()),

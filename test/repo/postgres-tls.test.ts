@@ -5,7 +5,8 @@ import { expect } from 'chai';
 import { StoreOpenError } from '../../src/store/types.js';
 import { queryPostgres, startPostgres, type TestPostgres } from '../support/postgres.js';
 import { CERTIFICATE, KEY } from './certificate.js';
-import { createAll, openRows } from './postgres-subject.js';
+import { createAll } from './conformance/subject.js';
+import { openRows } from './postgres-subject.js';
 
 describe('Postgres: TLS', () => {
   let server: TestPostgres;

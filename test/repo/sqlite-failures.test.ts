@@ -13,7 +13,7 @@ import { tablesOf } from '../../src/store/tables.js';
 import type { StoreError } from '../../src/store/types.js';
 import {
   createAll,
-  expectRejected,
+  expectError,
   newCall,
   newChange,
   newPayment,
@@ -68,11 +68,11 @@ describe('SQLite: failures', () => {
     const attributes = `{"amount":"1","padding":"${'x'.repeat(10_000)}"}`;
     const calls = numbered('p', 20).map((id) => ({ id, call: newCall() }));
     const writes = calls.map(({ id, call }) => repo.create(newPayment(id, { attributes }), call));
-    await Promise.all(writes.map((write) => expectRejected(write, 'unavailable')));
+    await Promise.all(writes.map((write) => expectError(write, 'unavailable')));
     const reasons = await Promise.all(writes.map((write) => write.catch(({ reason }: StoreError) => reason)));
     expect(new Set(reasons)).to.deep.equal(new Set(['SQLITE_FULL']));
     const again = numbered('p', 20).map((id) => repo.create(newPayment(id, { attributes }), newCall()));
-    await Promise.all(again.map((write) => expectRejected(write, 'unavailable')));
+    await Promise.all(again.map((write) => expectError(write, 'unavailable')));
     expect(new Set(failures)).to.deep.equal(new Set(['SQLITE_FULL']));
     expect(calls.map(({ call }) => call.pendingWrites)).to.deep.equal(new Array(20).fill(0));
     expect(await repo.count(newCall())).to.equal(1);
@@ -93,7 +93,7 @@ describe('SQLite: failures', () => {
     database.exec(`CREATE TRIGGER reject BEFORE INSERT ON payments WHEN NEW.id = 'bad'
       BEGIN SELECT RAISE(ROLLBACK, 'rejected'); END`);
     const writes = ['a', 'bad', 'b'].map((id) => repo.create(newPayment(id), newCall()));
-    await Promise.all(writes.map((write) => expectRejected(write, 'broken')));
+    await Promise.all(writes.map((write) => expectError(write, 'broken')));
     expect(await repo.count(newCall())).to.equal(0);
     expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.deep.equal([]);
   });
@@ -103,7 +103,7 @@ describe('SQLite: failures', () => {
       `CREATE TRIGGER ignore BEFORE INSERT ON payments WHEN NEW.id = 'bad' BEGIN SELECT RAISE(IGNORE); END`,
     );
     await createAll(repo, ['a']);
-    await expectRejected(repo.create(newPayment('bad'), newCall()), 'broken');
+    await expectError(repo.create(newPayment('bad'), newCall()), 'broken');
     expect((await repo.create(newPayment('a'), newCall())).outcome).to.equal('exists');
   });
 
@@ -119,14 +119,14 @@ describe('SQLite: failures', () => {
       await createAll(repo, numbered('p', 2));
       await repo.ping(newCall());
       database.exec(sql);
-      await expectRejected(repo.ping(newCall()), 'unavailable');
+      await expectError(repo.ping(newCall()), 'unavailable');
       expect(failures).to.deep.equal(['log_behind']);
       const changes = await repo.changes({ after: '0', size: 20 }, newCall());
       for (const write of [
         () => repo.create(newPayment('next'), newCall()),
         () => repo.update(newChange('p-0', 0), newCall()),
       ]) {
-        await expectRejected(write(), 'unavailable');
+        await expectError(write(), 'unavailable');
       }
       expect(failures).to.deep.equal(['log_behind', 'log_behind', 'log_behind']);
       expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.deep.equal(changes);
@@ -168,7 +168,7 @@ describe('SQLite: failures', () => {
       repo.update(newChange('kept', 0), newCall()),
       repo.create(newPayment('other'), newCall()),
     ];
-    await Promise.all(writes.map((write) => expectRejected(write, 'broken')));
+    await Promise.all(writes.map((write) => expectError(write, 'broken')));
     expect(await repo.count(newCall())).to.equal(1);
     expect(await repo.changes({ after: '0', size: 20 }, newCall())).to.have.length(1);
     expect((await repo.find('kept', newCall()))?.version).to.equal(0);
@@ -177,7 +177,7 @@ describe('SQLite: failures', () => {
   it('rejects a version beyond the largest exact integer', async () => {
     await createAll(repo, ['a']);
     database.exec(`UPDATE payments SET version = ${Number.MAX_SAFE_INTEGER}`);
-    await expectRejected(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
+    await expectError(repo.update(newChange('a', Number.MAX_SAFE_INTEGER), newCall()), 'broken');
     expect(await repo.update(newChange('a', 5), newCall())).to.deep.equal({
       outcome: 'version_conflict',
       currentVersion: Number.MAX_SAFE_INTEGER,
@@ -206,7 +206,7 @@ describe('SQLite: failures', () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall(500);
-    await expectRejected(repo.create(newPayment('late'), call), 'unavailable');
+    await expectError(repo.create(newPayment('late'), call), 'unavailable');
     expect(call.pendingWrites).to.equal(0);
     other.exec('ROLLBACK');
     other.close();
@@ -217,7 +217,7 @@ describe('SQLite: failures', () => {
     const other = openConnection(file);
     other.exec('BEGIN IMMEDIATE');
     const call = newCall();
-    const abandoned = expectRejected(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');
+    const abandoned = expectError(repo.create(newPayment('abandoned'), call), 'deadline_exceeded');
     const patient = repo.create(newPayment('patient'), newCall());
     while (retries.length === 0) {
       await new Promise(setImmediate);
@@ -236,7 +236,7 @@ describe('SQLite: failures', () => {
       expect(columns.length).to.be.above(5);
       for (const column of columns) {
         database.exec(`ALTER TABLE ${name} RENAME ${column} TO elsewhere`);
-        await expectRejected(repo.ping(newCall()), 'unavailable');
+        await expectError(repo.ping(newCall()), 'unavailable');
         database.exec(`ALTER TABLE ${name} RENAME elsewhere TO ${column}`);
         await repo.ping(newCall());
       }
@@ -246,9 +246,9 @@ describe('SQLite: failures', () => {
   it('is unavailable without its table, and serves again once it is back', async () => {
     await createAll(repo, ['a']);
     database.exec('ALTER TABLE payments RENAME TO elsewhere');
-    await expectRejected(repo.find('a', newCall()), 'unavailable');
-    await expectRejected(repo.create(newPayment('b'), newCall()), 'unavailable');
-    await expectRejected(repo.ping(newCall()), 'unavailable');
+    await expectError(repo.find('a', newCall()), 'unavailable');
+    await expectError(repo.create(newPayment('b'), newCall()), 'unavailable');
+    await expectError(repo.ping(newCall()), 'unavailable');
     expect(new Set(failures)).to.deep.equal(new Set(['SQLITE_ERROR']));
     database.exec('ALTER TABLE elsewhere RENAME TO payments');
     await repo.ping(newCall());
@@ -262,7 +262,7 @@ describe('SQLite: failures', () => {
     await writeFile(file, Buffer.alloc(statSync(file).size, 0xaa));
     // What is in memory is not read again.
     database.pragma('shrink_memory');
-    await expectRejected(repo.find('p250', newCall()), 'unavailable');
+    await expectError(repo.find('p250', newCall()), 'unavailable');
     expect(failures).to.deep.equal(['SQLITE_NOTADB']);
   });
 

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { type OpenRows, openRows } from '../repo/postgres-subject.js';
+import type { OpenRows } from '../repo/conformance/subject.js';
+import { openRows } from '../repo/postgres-subject.js';
 import { stopAtEnd } from './at-end.js';
 import { queryPostgres, signalPostgres } from './postgres.js';
 

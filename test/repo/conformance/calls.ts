@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Call } from '../../../src/store/types.js';
-import { createAll, expectRejected, newCall, newChange, newPayment, type OpenRows, type Subject } from './subject.js';
+import { createAll, expectError, newCall, newChange, newPayment, type OpenRows, type Subject } from './subject.js';
 
 const METHODS: Record<string, (repo: OpenRows, call: Call) => Promise<unknown>> = {
   create: (repo, call) => repo.create(newPayment('new'), call),
@@ -28,7 +28,7 @@ export function describeCalls(subject: Subject): void {
       it(`${name}: does nothing for a call whose deadline has passed`, async () => {
         await createAll(subject.repo, ['a']);
         const call = newCall(-1);
-        await expectRejected(method(subject.repo, call), 'deadline_exceeded');
+        await expectError(method(subject.repo, call), 'deadline_exceeded');
         expect(call.pendingWrites).to.equal(0);
         await expectUntouched();
       });
@@ -36,7 +36,7 @@ export function describeCalls(subject: Subject): void {
       it(`${name}: does nothing for a call that was abandoned before`, async () => {
         await createAll(subject.repo, ['a']);
         const call = { ...newCall(), abandoned: true };
-        await expectRejected(method(subject.repo, call), 'deadline_exceeded');
+        await expectError(method(subject.repo, call), 'deadline_exceeded');
         expect(call.pendingWrites).to.equal(0);
         await expectUntouched();
       });

@@ -106,13 +106,14 @@ export function countOutcomes(results: readonly { readonly outcome: string }[]):
   return counts;
 }
 
-/** Expects a rejection with a code. */
-export async function expectRejected(promise: Promise<unknown>, code: StoreErrorCode): Promise<void> {
+/** Expects an error with a code. @returns it */
+export async function expectError(promise: Promise<unknown>, code: StoreErrorCode): Promise<StoreError> {
   const error = await promise.then(
-    () => expect.fail(`expected a refusal: ${code}`),
+    () => expect.fail(`expected an error: ${code}`),
     (reason: unknown) => reason,
   );
   expect(error).to.be.instanceOf(StoreError).with.property('code', code);
+  return error instanceof StoreError ? error : expect.fail();
 }
 
 /** `prefix-0`, `prefix-1`, … */
