@@ -5,7 +5,7 @@ import { listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
-import { openConnection, openStore } from '../store/open-store.js';
+import { openSqlConnection, openStore } from '../store/open-store.js';
 import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf, rejectListening } from './command-line.js';
 
@@ -38,7 +38,7 @@ export const check: Command = async (host, line) => {
       return 0;
     }
     const startMs = host.now();
-    const opened = await openConnection(config, resources, 'schema');
+    const opened = await openSqlConnection(config, resources, 'schema');
     let pending: readonly string[];
     try {
       pending = await pendingMigrations(opened, migrations);

@@ -6,7 +6,7 @@ import { ConfigError } from '../config/config-error.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations } from '../store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus, planDown } from '../store/migrations/run.js';
-import { openConnection } from '../store/open-store.js';
+import { openSqlConnection } from '../store/open-store.js';
 import { type Command, configOf, type Host } from './command-line.js';
 
 /** `migrate up|down|status`: changes the schema, or shows its state; 1 if `down` was not confirmed. */
@@ -20,7 +20,7 @@ export const migrate: Command = async (host, line) => {
   // A missing file has no migrations, and reading its state must not create it.
   const isMissing = config.repo === 'sqlite3' && direction !== 'up' && !existsSync(config.repoUri);
   const place = isMissing ? { ...config, repoUri: IN_MEMORY } : config;
-  const connection = await openConnection(place, resources, 'schema');
+  const connection = await openSqlConnection(place, resources, 'schema');
   try {
     if (direction === 'up') {
       const applied = await migrateUp(connection, migrations);

@@ -38,7 +38,7 @@ export function createCursors(list: string, table: TableName, { acceptsEarlier =
     decode(text: string): Cursor | null {
       const [, letter, position, sum] = TEXT.exec(text) ?? [];
       if (letter === undefined || position === undefined) return acceptsEarlier ? decodeEarlier(text) : null;
-      return sum === checksum(letter, position) ? place(letter, position) : null;
+      return sum === checksum(letter, position) ? toCursor(letter, position) : null;
     },
   };
 }
@@ -48,10 +48,10 @@ function decodeEarlier(text: string): Cursor | null {
   const [, letter, position] = EARLIER_TEXT.exec(bytes.toString('latin1')) ?? [];
   // Base64 has several spellings of the same bytes; only the canonical one is accepted.
   if (letter === undefined || position === undefined || bytes.toString('base64url') !== text) return null;
-  return place(letter, position);
+  return toCursor(letter, position);
 }
 
-function place(letter: string, position: Position): Cursor | null {
+function toCursor(letter: string, position: Position): Cursor | null {
   return BigInt(position) > MAX_POSITION ? null : { kind: letter === 'a' ? 'after' : 'before', position };
 }
 

@@ -38,7 +38,7 @@ export async function openStore(
   events: StoreEvents,
 ): Promise<Store> {
   const { repoPoolSize: poolSize, repoStatementTimeoutMs: statementTimeoutMs } = options;
-  const common = { ...place(options), resources, events };
+  const common = { ...locate(options), resources, events };
   return options.repo === 'sqlite3'
     ? (await import('./sqlite/open.js')).openSqliteStore(common)
     : (await import('./postgres/open.js')).openPostgresStore({
@@ -60,8 +60,8 @@ export async function openArchives(
   resources: readonly AnyResource[],
   role: 'source' | 'target',
 ) {
-  const migrations = await loadMigrations(place(options).migrationsFolder);
-  const connection = await openConnection(options, resources, role);
+  const migrations = await loadMigrations(locate(options).migrationsFolder);
+  const connection = await openSqlConnection(options, resources, role);
   // It may have died, and what was written is durable.
   const close = () => connection.close().catch(() => {});
   try {
@@ -77,17 +77,17 @@ export async function openArchives(
 }
 
 /** Connects without serving. Creates a missing SQLite file, unless it is a source. Throws like `openStore`. */
-export async function openConnection(
+export async function openSqlConnection(
   options: DatabaseOptions,
   resources: readonly AnyResource[],
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const at = { ...place(options), resources };
+  const at = { ...locate(options), resources };
   return options.repo === 'sqlite3'
     ? (await import('./sqlite/open.js')).connectSqlite(at, purpose)
     : (await import('./postgres/open.js')).connectPostgres(at, purpose);
 }
 
-function place({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabaseLocation, 'resources'> {
+function locate({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabaseLocation, 'resources'> {
   return { uri: repoUri, table: repoTable, migrationsFolder: join(repoMigrations, repo) };
 }
