@@ -65,6 +65,11 @@ class Network {
     this.#cutsAt = text;
   }
 
+  /** New connections fail at once. */
+  refuse(): void {
+    this.#server.close();
+  }
+
   /** New connections work again. The cut ones do not. */
   mend(): void {
     this.#cutsAt = null;
@@ -187,6 +192,21 @@ describe('Postgres: a bad network', () => {
     expect(await written).to.deep.equal({ outcome: 'created' });
     await existing;
     expect(await repo.find('b', newCall())).to.include({ version: 0 });
+  });
+
+  it('dead connections while new ones fail: the breaker opens long before statements time out', async () => {
+    await Promise.all([repo.find('a', newCall()), repo.count(newCall())]);
+    network.cut();
+    network.refuse();
+    const load = setInterval(() => {
+      for (const call of [repo.find('a', newCall()), repo.count(newCall()), repo.lastPosition(newCall())]) {
+        call.catch(() => {});
+      }
+    }, 20);
+    const startedMs = performance.now();
+    await untilBreaker('open');
+    clearInterval(load);
+    expect(performance.now() - startedMs).to.be.below(9_000);
   });
 
   it('dead connections do not delay later calls', async () => {

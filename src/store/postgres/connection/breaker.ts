@@ -9,6 +9,12 @@ interface BreakerOptions {
   readonly events: StoreEvents;
 }
 
+/**
+ * The server accepts no more connections, but some exist, and a call waits for one of them. This shows neither an
+ * outage nor its end: the others may be dead.
+ */
+export const FULL = Symbol('full');
+
 /** The number of consecutive outages that open the breaker. */
 const FAILURES_TO_OPEN = 5;
 
@@ -43,7 +49,7 @@ export class CircuitBreaker {
     };
     try {
       const result = await attempt();
-      ended(null);
+      if (result !== FULL) ended(null);
       return result;
     } catch (error) {
       ended(error instanceof Failure && error.isOutage ? error : null);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createPool, type DatabasePool } from 'slonik';
 import { Semaphore } from '../../../scheduling/semaphore.js';
 import type { Call, StoreEvents } from '../../types.js';
-import { CircuitBreaker } from './breaker.js';
+import { CircuitBreaker, FULL } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
@@ -36,8 +36,6 @@ const WATCH_INTERVAL_MS = 250;
 /** After an outage, statements in flight from before it get this long for a late response. */
 const LATE_RESPONSE_MS = 1_000;
 
-/** The server allows no more connections, but some exist: a call waits for one of them. */
-const FULL = Symbol('full');
 /** How long fewer connections are then used. */
 const FEWER_CONNECTIONS_MS = 1_000;
 
