@@ -80,7 +80,7 @@ function Table({ page, selected, onSelect }: Pick<Props, 'selected' | 'onSelect'
                 </button>
               </td>
               <td class="organisation"><span class="short" title=${organisation_id}>${organisation_id}</span></td>
-              <td class="number">${attributes.amount} ${attributes.currency}</td>
+              <td class="number">${attributes.amount} ${typeof attributes.currency === 'string' && attributes.currency}</td>
               <td class="number">${version}</td>
             </tr>`,
         )}

@@ -87,6 +87,15 @@ describe('the page at /console', () => {
     await history.nth(2).getByText('deleted').waitFor();
   });
 
+  it('shows payments whose currency is not text', async () => {
+    await write('POST', '', { id: 'odd', attributes: '{"amount": "950.00", "currency": 1.10}' });
+    await write('POST', '', { id: 'other', attributes: '{"amount": "951.00", "currency": {"code": "GBP"}}' });
+    const { page, complaints } = await open();
+    await page.getByRole('row', { name: 'odd' }).getByText('950.00').waitFor();
+    await page.getByRole('row', { name: 'other' }).getByText('951.00').waitFor();
+    expect(complaints).to.deep.equal([]);
+  });
+
   it('begins the feed with the last changes only', async () => {
     for (let at = 0; at < 25; at++) await write('POST', '', { id: `payment-${at}` });
     const { page } = await open();
