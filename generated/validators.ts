@@ -1935,13 +1935,13 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 
-var validator02 = validate92;
-var schema8 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
+var validator02 = validate53;
+var schema30 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
 var formats4 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
 var func02 = require_ucs2length().default;
 var pattern02 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
 var pattern22 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
-function validate112(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate55(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2095,7 +2095,7 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
         errors++;
       }
       if (!(data2 === "Payment")) {
-        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema8.properties.type.enum }, message: "must be equal to one of the allowed values" };
+        const err15 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema30.properties.type.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err15];
         } else {
@@ -2215,11 +2215,11 @@ function validate112(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate112.errors = vErrors;
+  validate55.errors = vErrors;
   return errors === 0;
 }
 var formats02 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.uri;
-function validate102(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate54(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2258,8 +2258,8 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
       if (Array.isArray(data0)) {
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (!validate112(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
-            vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+          if (!validate55(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
+            vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
             errors = vErrors.length;
           }
         }
@@ -2390,23 +2390,23 @@ function validate102(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate102.errors = vErrors;
+  validate54.errors = vErrors;
   return errors === 0;
 }
-function validate92(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate53(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate102(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate102.errors : vErrors.concat(validate102.errors);
+  if (!validate54(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate54.errors : vErrors.concat(validate54.errors);
     errors = vErrors.length;
   }
-  validate92.errors = vErrors;
+  validate53.errors = vErrors;
   return errors === 0;
 }
-var validator12 = validate142;
-var schema11 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
-function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator12 = validate58;
+var schema33 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator1" };
+function validate58(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2445,7 +2445,7 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
         errors++;
       }
       if (!(data2 === "no-cache")) {
-        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema11.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema33.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -2463,10 +2463,10 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate142.errors = vErrors;
+  validate58.errors = vErrors;
   return errors === 0;
 }
-var validator22 = validate152;
+var validator22 = validate59;
 var formats2 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.int32;
 function validate15(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -2724,7 +2724,7 @@ function validate15(data, { instancePath = "", parentData, parentDataProperty, r
   validate15.errors = vErrors;
   return errors === 0;
 }
-function validate152(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate59(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2732,11 +2732,11 @@ function validate152(data, { instancePath = "", parentData, parentDataProperty, 
     vErrors = vErrors === null ? validate15.errors : vErrors.concat(validate15.errors);
     errors = vErrors.length;
   }
-  validate152.errors = vErrors;
+  validate59.errors = vErrors;
   return errors === 0;
 }
-var validator32 = validate172;
-function validate172(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator32 = validate61;
+function validate61(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2761,12 +2761,12 @@ function validate172(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate172.errors = vErrors;
+  validate61.errors = vErrors;
   return errors === 0;
 }
-var validator42 = validate182;
+var validator42 = validate62;
 var pattern3 = new RegExp("^[0-9]+$", "u");
-function validate182(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate62(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2868,11 +2868,11 @@ function validate182(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate182.errors = vErrors;
+  validate62.errors = vErrors;
   return errors === 0;
 }
-var validator52 = validate192;
-function validate192(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator52 = validate63;
+function validate63(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2919,11 +2919,11 @@ function validate192(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate192.errors = vErrors;
+  validate63.errors = vErrors;
   return errors === 0;
 }
-var validator62 = validate20;
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator62 = validate64;
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -2958,8 +2958,8 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.data !== void 0) {
-      if (!validate112(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
-        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+      if (!validate55(data.data, { instancePath: instancePath + "/data", parentData: data, parentDataProperty: "data", rootData })) {
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
         errors = vErrors.length;
       }
     }
@@ -3027,23 +3027,23 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
-function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate64(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate21(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate21.errors : vErrors.concat(validate21.errors);
+  if (!validate65(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate65.errors : vErrors.concat(validate65.errors);
     errors = vErrors.length;
   }
-  validate20.errors = vErrors;
+  validate64.errors = vErrors;
   return errors === 0;
 }
-var validator72 = validate24;
-var schema19 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
-function validate24(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator72 = validate68;
+var schema41 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator7" };
+function validate68(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3115,7 +3115,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "no-cache")) {
-        const err6 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema19.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err6 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema41.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -3136,7 +3136,7 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data5 === "true")) {
-        const err8 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema19.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err8 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema41.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err8];
         } else {
@@ -3154,12 +3154,12 @@ function validate24(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate24.errors = vErrors;
+  validate68.errors = vErrors;
   return errors === 0;
 }
-var validator82 = validate25;
-var schema20 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
-function validate25(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator82 = validate69;
+var schema42 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] } }, "$id": "validator8" };
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3209,7 +3209,7 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "no-cache")) {
-        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema20.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema42.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -3227,12 +3227,12 @@ function validate25(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate25.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
-var validator92 = validate26;
-var schema21 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
-function validate26(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator92 = validate70;
+var schema43 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "etag": { "type": "string" }, "cache-control": { "type": "string", "enum": ["no-cache"] }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator9" };
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3282,7 +3282,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data3 === "no-cache")) {
-        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema21.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
+        const err4 = { instancePath: instancePath + "/cache-control", schemaPath: "#/properties/cache-control/enum", keyword: "enum", params: { allowedValues: schema43.properties["cache-control"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -3303,7 +3303,7 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data4 === "true")) {
-        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema21.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err6 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema43.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err6];
         } else {
@@ -3321,12 +3321,12 @@ function validate26(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate26.errors = vErrors;
+  validate70.errors = vErrors;
   return errors === 0;
 }
-var validator102 = validate27;
-var schema22 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
-function validate27(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator102 = validate71;
+var schema44 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "consistency-token": { "type": "string" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator10" };
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3365,7 +3365,7 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "true")) {
-        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema22.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema44.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3383,13 +3383,13 @@ function validate27(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate27.errors = vErrors;
+  validate71.errors = vErrors;
   return errors === 0;
 }
-var validator112 = validate28;
-var schema25 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
+var validator112 = validate72;
+var schema47 = { "type": "object", "properties": { "position": { "type": "string" }, "kind": { "type": "string", "enum": ["created", "updated", "deleted"] }, "at": { "type": "string", "format": "date-time" }, "baseline": { "type": "boolean" }, "payment": { "$ref": "Payment.reply" } }, "required": ["position", "kind", "at", "payment"], "additionalProperties": false, "$id": "Change.reply" };
 var formats18 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["date-time"];
-function validate30(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3464,7 +3464,7 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data1 === "created" || data1 === "updated" || data1 === "deleted")) {
-        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema25.properties.kind.enum }, message: "must be equal to one of the allowed values" };
+        const err7 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/enum", keyword: "enum", params: { allowedValues: schema47.properties.kind.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err7];
         } else {
@@ -3507,8 +3507,8 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.payment !== void 0) {
-      if (!validate112(data.payment, { instancePath: instancePath + "/payment", parentData: data, parentDataProperty: "payment", rootData })) {
-        vErrors = vErrors === null ? validate112.errors : vErrors.concat(validate112.errors);
+      if (!validate55(data.payment, { instancePath: instancePath + "/payment", parentData: data, parentDataProperty: "payment", rootData })) {
+        vErrors = vErrors === null ? validate55.errors : vErrors.concat(validate55.errors);
         errors = vErrors.length;
       }
     }
@@ -3521,10 +3521,10 @@ function validate30(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate30.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
-function validate29(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate73(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3563,8 +3563,8 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
       if (Array.isArray(data0)) {
         const len0 = data0.length;
         for (let i0 = 0; i0 < len0; i0++) {
-          if (!validate30(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
-            vErrors = vErrors === null ? validate30.errors : vErrors.concat(validate30.errors);
+          if (!validate74(data0[i0], { instancePath: instancePath + "/data/" + i0, parentData: data0, parentDataProperty: i0, rootData })) {
+            vErrors = vErrors === null ? validate74.errors : vErrors.concat(validate74.errors);
             errors = vErrors.length;
           }
         }
@@ -3673,22 +3673,22 @@ function validate29(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate29.errors = vErrors;
+  validate73.errors = vErrors;
   return errors === 0;
 }
-function validate28(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate29(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate29.errors : vErrors.concat(validate29.errors);
+  if (!validate73(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate73.errors : vErrors.concat(validate73.errors);
     errors = vErrors.length;
   }
-  validate28.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
-var validator122 = validate34;
-function validate34(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator122 = validate78;
+function validate78(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3745,11 +3745,11 @@ function validate34(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate34.errors = vErrors;
+  validate78.errors = vErrors;
   return errors === 0;
 }
-var validator13 = validate35;
-function validate35(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator13 = validate79;
+function validate79(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3785,12 +3785,12 @@ function validate35(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate35.errors = vErrors;
+  validate79.errors = vErrors;
   return errors === 0;
 }
-var validator14 = validate36;
-var schema31 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
-function validate36(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator14 = validate80;
+var schema53 = { "type": "object", "properties": { "status": { "type": "string", "enum": ["up", "down"] } }, "required": ["status"], "additionalProperties": false, "$id": "Health.reply" };
+function validate80(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3827,7 +3827,7 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data0 === "up" || data0 === "down")) {
-        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema31.properties.status.enum }, message: "must be equal to one of the allowed values" };
+        const err3 = { instancePath: instancePath + "/status", schemaPath: "Health.reply/properties/status/enum", keyword: "enum", params: { allowedValues: schema53.properties.status.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err3];
         } else {
@@ -3845,11 +3845,11 @@ function validate36(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate36.errors = vErrors;
+  validate80.errors = vErrors;
   return errors === 0;
 }
-var validator15 = validate37;
-function validate37(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator15 = validate81;
+function validate81(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -3862,7 +3862,7 @@ function validate37(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate37.errors = vErrors;
+  validate81.errors = vErrors;
   return errors === 0;
 }
 

@@ -569,6 +569,23 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
       ] as const,
   ),
   [
+    'a limit whose response is text',
+    operation({ responses: { ...RESPONSES, 429: { description: '', content: { 'text/plain': text } } } }),
+    `${AT}/responses/429`,
+    /sends a problem/,
+  ],
+  [
+    'a problem with a property that the service does not know',
+    operation({
+      responses: {
+        ...RESPONSES,
+        409: { description: '', content: { 'application/problem+json': { schema: { required: ['hint'] } } } },
+      },
+    }),
+    `${AT}/responses/409/content/application~1problem+json/schema`,
+    /must have required property 'hint'/,
+  ],
+  [
     'an operation next to a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),
     '/paths/~1others/post',

@@ -861,9 +861,9 @@ function validate7(data, { instancePath = "", parentData, parentDataProperty, ro
   return errors === 0;
 }
 
-var validator02 = validate72;
+var validator02 = validate65;
 var formats02 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.uri;
-function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate65(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1090,11 +1090,11 @@ function validate72(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate72.errors = vErrors;
+  validate65.errors = vErrors;
   return errors === 0;
 }
-var validator12 = validate8;
-function validate8(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator12 = validate66;
+function validate66(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1119,10 +1119,10 @@ function validate8(data, { instancePath = "", parentData, parentDataProperty, ro
     }
     errors++;
   }
-  validate8.errors = vErrors;
+  validate66.errors = vErrors;
   return errors === 0;
 }
-var validator22 = validate9;
+var validator22 = validate67;
 var formats2 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats.int32;
 function validate12(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -1380,7 +1380,7 @@ function validate12(data, { instancePath = "", parentData, parentDataProperty, r
   validate12.errors = vErrors;
   return errors === 0;
 }
-function validate9(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate67(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1388,12 +1388,12 @@ function validate9(data, { instancePath = "", parentData, parentDataProperty, ro
     vErrors = vErrors === null ? validate12.errors : vErrors.concat(validate12.errors);
     errors = vErrors.length;
   }
-  validate9.errors = vErrors;
+  validate67.errors = vErrors;
   return errors === 0;
 }
-var validator32 = validate11;
+var validator32 = validate69;
 var pattern02 = new RegExp("^[0-9]+$", "u");
-function validate11(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate69(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1495,11 +1495,11 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate11.errors = vErrors;
+  validate69.errors = vErrors;
   return errors === 0;
 }
-var validator42 = validate122;
-function validate122(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator42 = validate70;
+function validate70(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1546,11 +1546,11 @@ function validate122(data, { instancePath = "", parentData, parentDataProperty, 
     }
     errors++;
   }
-  validate122.errors = vErrors;
+  validate70.errors = vErrors;
   return errors === 0;
 }
-var validator5 = validate13;
-function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator5 = validate71;
+function validate72(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1732,23 +1732,23 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate14.errors = vErrors;
+  validate72.errors = vErrors;
   return errors === 0;
 }
-function validate13(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+function validate71(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  if (!validate14(data, { instancePath, parentData, parentDataProperty, rootData })) {
-    vErrors = vErrors === null ? validate14.errors : vErrors.concat(validate14.errors);
+  if (!validate72(data, { instancePath, parentData, parentDataProperty, rootData })) {
+    vErrors = vErrors === null ? validate72.errors : vErrors.concat(validate72.errors);
     errors = vErrors.length;
   }
-  validate13.errors = vErrors;
+  validate71.errors = vErrors;
   return errors === 0;
 }
-var validator6 = validate16;
-var schema14 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator6" };
-function validate16(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator6 = validate74;
+var schema49 = { "type": "object", "properties": { "x-request-id": { "type": "string" }, "location": { "type": "string", "format": "uri" }, "idempotent-replayed": { "type": "string", "enum": ["true"] } }, "$id": "validator6" };
+function validate74(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1798,7 +1798,7 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data2 === "true")) {
-        const err4 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema14.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
+        const err4 = { instancePath: instancePath + "/idempotent-replayed", schemaPath: "#/properties/idempotent-replayed/enum", keyword: "enum", params: { allowedValues: schema49.properties["idempotent-replayed"].enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err4];
         } else {
@@ -1816,12 +1816,12 @@ function validate16(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate16.errors = vErrors;
+  validate74.errors = vErrors;
   return errors === 0;
 }
-var validator7 = validate17;
-var schema16 = { "type": "object", "properties": { "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" }, "detail": { "type": "string" }, "instance": { "type": "string" }, "code": { "type": "string", "enum": ["refund_exists", "refund_not_found", "refund_without_payment", "amount_exceeded"] } }, "required": ["type", "title", "status", "detail", "instance", "code"], "additionalProperties": false, "$id": "RefundProblem.reply" };
-function validate17(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
+var validator7 = validate75;
+var schema13 = { "type": "object", "properties": { "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" }, "detail": { "type": "string" }, "instance": { "type": "string" }, "code": { "type": "string", "enum": ["refund_exists", "refund_not_found", "refund_without_payment", "amount_exceeded"] } }, "required": ["type", "title", "status", "detail", "instance", "code"], "additionalProperties": false, "$id": "RefundProblem.reply" };
+function validate75(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
@@ -1959,7 +1959,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
         errors++;
       }
       if (!(data5 === "refund_exists" || data5 === "refund_not_found" || data5 === "refund_without_payment" || data5 === "amount_exceeded")) {
-        const err13 = { instancePath: instancePath + "/code", schemaPath: "RefundProblem.reply/properties/code/enum", keyword: "enum", params: { allowedValues: schema16.properties.code.enum }, message: "must be equal to one of the allowed values" };
+        const err13 = { instancePath: instancePath + "/code", schemaPath: "RefundProblem.reply/properties/code/enum", keyword: "enum", params: { allowedValues: schema13.properties.code.enum }, message: "must be equal to one of the allowed values" };
         if (vErrors === null) {
           vErrors = [err13];
         } else {
@@ -1977,7 +1977,7 @@ function validate17(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate17.errors = vErrors;
+  validate75.errors = vErrors;
   return errors === 0;
 }
 

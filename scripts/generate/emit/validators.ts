@@ -2,8 +2,10 @@ import type { Contract } from '../contract.js';
 import { ContractError, type Rejection } from '../contract-error.js';
 import type { Schema } from '../model/document.js';
 import { type Direction, jsonSchema, schemaId } from '../model/json-schema.js';
+import { resolve } from '../model/json-types.js';
 import type { OperationModel, ParameterModel, ReplyModel } from '../model/operations.js';
-import { stepsOf, valueAt } from '../source/pointer.js';
+import { propertiesOf } from '../model/parameters.js';
+import { pointerOf, stepsOf, valueAt } from '../source/pointer.js';
 import { banner } from './banner.js';
 import { bundle } from './bundle.js';
 import { type Compiler, createCompiler } from './compile.js';
@@ -28,15 +30,25 @@ export interface OperationValidators extends OfParameters {
 }
 `;
 
-/** Statuses that the service itself sends, with a problem, before or after a handler. */
-const OWN_STATUSES = [400, 401, 403, 406, 413, 415];
+/** The codes of the problems that the service itself sends, before or after a handler, by status. */
+const OWN_CODES: Readonly<Record<number, string>> = {
+  400: 'validation_failed',
+  401: 'unauthorized',
+  403: 'forbidden',
+  406: 'not_acceptable',
+  413: 'body_too_large',
+  415: 'unsupported_media_type',
+  429: 'rate_limited',
+  500: 'internal_error',
+};
 const SAMPLE_PROBLEM = {
   type: 'urn:problem:service:code',
   title: 'title',
   detail: 'detail',
   instance: 'id',
-  errors: [{ pointer: '/query/size', detail: 'must be at least 1' }],
 };
+/** Of a 400. */
+const SAMPLE_ERRORS = { errors: [{ pointer: '/query/size', detail: 'must be at least 1' }] };
 
 /**
  * The validators of a contract: JavaScript without imports, typed by the interfaces at its head.
@@ -181,18 +193,22 @@ function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Reje
   return rejections;
 }
 
-/** The service's own responses must match the contract, too. */
+/** Problems of the service and of handlers, which the service completes, must match the contract, too. */
 function invalidProblems(
   contract: Contract,
   operations: readonly OperationModel[],
   { compiler }: SchemaTable,
 ): Rejection[] {
-  const known = new Map<string, string | null>();
+  const { document } = contract;
+  const seen = new Set<string>();
   return operations.flatMap(({ at, replies }) =>
     replies.flatMap(({ statuses, content }) => {
-      const status = statuses.find((one) => OWN_STATUSES.includes(one));
+      const isProblem = content.some(({ mediaType }) => mediaType === 'application/problem+json');
+      const status = statuses.find((one) => one in OWN_CODES) ?? (isProblem ? statuses[0] : undefined);
       if (status === undefined) return [];
       const path = responseAt(contract, [...at, 'responses'], String(status));
+      if (seen.has(pointerOf(path))) return [];
+      seen.add(pointerOf(path));
       if (!content.some(({ kind }) => kind === 'json')) {
         return [
           contract.reject(path, `the service sends a problem with this status: declare the content application/json`),
@@ -200,28 +216,22 @@ function invalidProblems(
       }
       return content.flatMap(({ mediaType, kind, schema }) => {
         if (kind !== 'json' || schema === undefined) return [];
-        const written = jsonSchema(contract.document, schema, 'reply');
-        const text = JSON.stringify([written, status]);
-        const what = known.has(text)
-          ? known.get(text)
-          : compiler.errorOf(written, { ...SAMPLE_PROBLEM, status, code: codeOf(contract) });
-        known.set(text, what ?? null);
-        if (!what) return [];
-        return [
-          contract.reject(
-            [...path, 'content', mediaType, 'schema'],
-            `the service sends a problem (RFC 9457) here, which must fit: ${what}`,
-          ),
-        ];
+        // The compiler checks the codes of handlers.
+        const { enum: codes } = resolve(document, propertiesOf(document, schema).code);
+        const code = OWN_CODES[status] ?? (Array.isArray(codes) ? codes[0] : 'code');
+        const sample = { ...SAMPLE_PROBLEM, status, code, ...(status === 400 && SAMPLE_ERRORS) };
+        const what = compiler.errorOf(jsonSchema(document, schema, 'reply'), sample);
+        return what === null
+          ? []
+          : [
+              contract.reject(
+                [...path, 'content', mediaType, 'schema'],
+                `the service sends a problem (RFC 9457) here, which must fit: ${what}`,
+              ),
+            ];
       });
     }),
   );
-}
-
-/** An error code of the contract, if it lists them. */
-function codeOf({ document }: Contract): string {
-  const codes = valueAt(document, ['components', 'schemas', 'ErrorCode', 'enum']);
-  return Array.isArray(codes) ? String(codes[0]) : 'validation_failed';
 }
 
 /** Where the response of a status is written, by itself, by its range or by default. */
