@@ -227,7 +227,7 @@ export const KEYWORDS = {
     minProperties: enforced('count', ''),
     required: enforced('[string]', ''),
     enum: enforced('[any]', 'with `nullable`, list null'),
-    type: enforced('string', ''),
+    type: enforced('any', ''),
     not: enforced('Schema', 'the type does not show it'),
     allOf: enforced('[Schema]', ''),
     oneOf: enforced('[Schema]', ''),

@@ -166,7 +166,8 @@ function checkQueryNames(
   for (const { form, place } of forms) {
     for (const name of queryNames(form)) {
       const other = takers.get(name);
-      if (other !== undefined) report(place, `${name} in a query is already taken by the parameter ${other}`);
+      if (other !== undefined && other !== form.name)
+        report(place, `${name} in a query is already taken by the parameter ${other}`);
       takers.set(name, form.name);
     }
   }
