@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { type AppOptions, createApp } from '../../src/app.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createLogger } from '../../src/observe/logger.js';
@@ -6,9 +5,8 @@ import { createMetrics, type Metrics } from '../../src/observe/metrics.js';
 import { product } from '../../src/payments/resource.js';
 import { settingsFrom } from './config.js';
 import { createClient, type HttpClient } from './http.js';
+import { ROOT } from './program.js';
 import type { LogLine } from './service.js';
-
-const packageRoot = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The application in this process, for tests that replace parts of it. */
 export interface ServedApp {
@@ -30,7 +28,7 @@ export interface ServedApp {
  */
 export async function serveApp(flags: readonly string[], parts: Partial<AppOptions> = {}): Promise<ServedApp> {
   const argv = flags.includes('--reply-check') ? flags : ['--reply-check', '1', ...flags];
-  const config = loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: packageRoot, packageRoot });
+  const config = loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: ROOT, packageRoot: ROOT });
   const lines: LogLine[] = [];
   const write = (text: string) => void lines.push(...text.split('\n').map((line) => JSON.parse(line)));
   const logger = createLogger({

@@ -1,9 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { parseCommandLine } from '../../src/cli/program.js';
 import { type Config, loadConfig } from '../../src/config/config.js';
 import { product } from '../../src/payments/resource.js';
-
-const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from './program.js';
 
 /**
  * The settings of flags of `serve`, as text and by name.
@@ -21,5 +19,5 @@ export function settingsFrom(argv: readonly string[]): ReadonlyMap<string, strin
  * @param argv - flags, as on a command line
  */
 export function configFrom(argv: readonly string[]): Config {
-  return loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: PACKAGE_ROOT, packageRoot: PACKAGE_ROOT });
+  return loadConfig({ product, flags: settingsFrom(argv), env: {}, cwd: ROOT, packageRoot: ROOT });
 }
