@@ -43,7 +43,7 @@ export const provocations: {
     400: () => ({ server: 'open', target: '/v1/payments?size=many&colour=red', code: 'validation_failed' }),
     429: () => limited('/v1/payments'),
     500: () => THROWING,
-    503: () => away('/v1/payments'),
+    503: () => unreachable('/v1/payments'),
   },
   createPayment: {
     201: () => ({ server: 'open', body: paymentText(freshId()) }),
@@ -65,7 +65,7 @@ export const provocations: {
     },
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   getPayment: {
     200: async (createPayment) => ({
@@ -82,7 +82,7 @@ export const provocations: {
     404: () => ({ server: 'open', target: targetOf(freshId()), code: 'payment_not_found' }),
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   updatePayment: {
     200: async (createPayment) => {
@@ -121,7 +121,7 @@ export const provocations: {
     },
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   deletePayment: {
     204: async (createPayment) => ({ server: 'open', target: `${(await createPayment()).target}?version=0` }),
@@ -149,7 +149,7 @@ export const provocations: {
     },
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   listPaymentVersions: {
     200: async (createPayment) => ({ server: 'open', target: `${(await createPayment()).target}/versions` }),
@@ -161,7 +161,7 @@ export const provocations: {
     404: () => ({ server: 'open', target: `${targetOf(freshId())}/versions`, code: 'payment_not_found' }),
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   listChanges: {
     200: async (createPayment) => {
@@ -171,7 +171,7 @@ export const provocations: {
     400: () => ({ server: 'open', target: '/v1/changes?wait=31', code: 'validation_failed' }),
     429: () => limited('/v1/changes'),
     500: () => THROWING,
-    503: () => away('/v1/changes'),
+    503: () => unreachable('/v1/changes'),
   },
   getRepo: {
     200: () => ({ server: 'open' }),
@@ -179,7 +179,7 @@ export const provocations: {
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   deleteRepo: {
     204: () => ({ server: 'open' }),
@@ -187,12 +187,12 @@ export const provocations: {
     404: () => ({ server: 'closed', code: 'endpoint_disabled' }),
     429: () => limited(),
     500: () => THROWING,
-    503: () => away(),
+    503: () => unreachable(),
   },
   getHealth: {
     200: () => ({ server: 'open' }),
     500: () => THROWING,
-    503: () => ({ server: 'away' }),
+    503: () => ({ server: 'unreachable' }),
   },
   getLiveness: {
     200: () => ({ server: 'open' }),
@@ -239,6 +239,6 @@ function limited(target?: string): Provocation {
   return { server: 'limited', code: 'rate_limited', ...(target !== undefined && { target }) };
 }
 
-function away(target?: string): Provocation {
-  return { server: 'away', code: 'repository_unavailable', ...(target !== undefined && { target }) };
+function unreachable(target?: string): Provocation {
+  return { server: 'unreachable', code: 'repository_unavailable', ...(target !== undefined && { target }) };
 }

@@ -13,10 +13,10 @@ import { type RunningService, startService } from '../support/service.js';
  * - `closed`: without admin and metrics
  * - `guarded`: with a token for operators' endpoints
  * - `limited`: with an exhausted rate limit
- * - `away`: with a stopped database
+ * - `unreachable`: with a stopped database
  * - `throwing`, `hanging`: see failing-service.ts
  */
-export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'away' | 'throwing' | 'hanging';
+export type ServerName = 'open' | 'closed' | 'guarded' | 'limited' | 'unreachable' | 'throwing' | 'hanging';
 
 /** Servers that are started on the first call. */
 export interface Servers {
@@ -54,7 +54,7 @@ export function createServers(): Servers {
     return url;
   }
 
-  async function startAway(): Promise<string> {
+  async function startUnreachable(): Promise<string> {
     const postgres = await startPostgres();
     cleanUps.push(() => postgres.destroy());
     const database = await postgres.createDatabase();
@@ -74,7 +74,7 @@ export function createServers(): Servers {
     closed: lazily(async () => (await service()).url),
     guarded: lazily(async () => (await service('--admin', '--metrics', '--admin-token', 'a-token-of-dredd-0001')).url),
     limited: lazily(startLimited),
-    away: lazily(startAway),
+    unreachable: lazily(startUnreachable),
     throwing: async () => (await failing()).throwing,
     hanging: async () => (await failing()).hanging,
   };

@@ -174,7 +174,7 @@ describe('timeouts', () => {
     });
 
     it('in /health: 503 down, while /health/live stays up', async () => {
-      const client = await serve({ ping: () => Promise.reject(new Error('away')) });
+      const client = await serve({ ping: () => Promise.reject(new Error('unreachable')) });
       const health = await client.get('/health');
       expect([health.status, health.text]).to.deep.equal([503, '{"status":"down"}']);
       const live = await client.get('/health/live');

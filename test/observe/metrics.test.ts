@@ -88,7 +88,11 @@ describe('metrics', () => {
     const metrics = createMetrics();
     const call = { operation: 'find', call: {}, startedAt: 1000, endedAt: 1002, error: null };
     metrics.storeCall(call);
-    metrics.storeCall({ ...call, endedAt: 1200, error: Object.assign(new Error('away'), { code: 'unavailable' }) });
+    metrics.storeCall({
+      ...call,
+      endedAt: 1200,
+      error: Object.assign(new Error('unreachable'), { code: 'unavailable' }),
+    });
     metrics.storeCall({ ...call, error: Object.assign(new TypeError('x'), { code: 'ECONNRESET' }) });
     metrics.storeEvents.batch('create', 7, 0.01);
     metrics.storeEvents.retry('40001');

@@ -19,7 +19,7 @@ const MIN_QUEUE_LENGTH = 256;
 export const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of the 50 ms that a health check may take: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
-/** With 16 gets that begin together, each takes a quarter less CPU; more gain nothing (docs/decisions/0020). */
+/** With 16 gets that begin together, each takes a fifth less CPU; more gain nothing (docs/decisions/0020). */
 const TOGETHER_LIMIT = 16;
 /** After a slice that took longer, the queue rests. */
 const LONG_MS = 2 * SLICE_MS;
@@ -40,7 +40,7 @@ export class AdmissionQueue {
   #sinceMs: number[] = [];
   #head = 0;
   #isScheduled = false;
-  /** How many begin together: as many as took a quarter of a slice the last time. */
+  /** The number that begin together: by the time of the last group, as many as fit into a quarter of a slice. */
   #together = 1;
 
   constructor(options: AdmissionQueueOptions = {}) {

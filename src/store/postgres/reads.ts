@@ -18,6 +18,7 @@ import {
 import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined, type Statement } from './connection/statement.js';
+import { positionIn, STANDBY_LAG, type TokenText, withTokens } from './standby.js';
 import type {
   ChangePageText,
   ChangeText,
@@ -28,7 +29,6 @@ import type {
   Statements,
   VersionPageText,
 } from './statements.js';
-import { positionIn, type TokenText, withTokens } from './tokens.js';
 
 /** A kind of read, of which many requests share one statement. */
 export interface Read<Request, RowOf, Result> {
@@ -42,8 +42,6 @@ export interface Read<Request, RowOf, Result> {
   readonly keyOf: (row: RowOf, keys: readonly string[]) => string;
   readonly result: (request: Request, rows: readonly RowOf[]) => Result;
 }
-
-export const STANDBY_LAG = 'standby_lag';
 
 export interface ReadItem<Request> {
   readonly request: Request;

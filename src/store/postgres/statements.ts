@@ -1,7 +1,7 @@
 import { type AnyResource, derivedName, quoteIdentifier, quoteTable, type ResourceTables } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
 import { type Statement, separated, statement, timestampText } from './connection/statement.js';
-import { tokenOf } from './tokens.js';
+import { tokenOf } from './standby.js';
 
 /** With the resource's own columns. */
 export interface RowText {
