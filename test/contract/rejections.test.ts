@@ -4,8 +4,6 @@ import { KEYWORDS, type KindKeywords } from '../../scripts/generate/check/keywor
 import { expectGenerated } from '../docs/markdown.js';
 import { contractOf, echo, RESPONSES, Workshop } from './kit.js';
 
-const VERDICTS = ['enforced', 'annotation', 'rejected'] as const;
-
 const schema = (value: object) =>
   contractOf({ '/things': { post: echo({ requestBody: { content: { 'application/json': { schema: value } } } }) } });
 const parameter = (value: object) =>
@@ -716,26 +714,27 @@ describe('the table of keywords', () => {
 
   it('is the one in docs/contract.md', () => {
     expectGenerated('docs/contract.md', 'keywords', () => {
-      const verdicts = VERDICTS.filter((verdict) => verdict !== 'annotation');
-      const rows = Object.entries(kinds).map(([kind, keywords]) => {
-        const cells = verdicts.map((verdict) => {
-          const those = Object.entries(keywords).filter(([, keyword]) => keyword.verdict === verdict);
-          return those.map(([name]) => `\`${name}\``).join(', ');
-        });
-        return [kind, ...cells];
-      });
-      const listed = rows.filter((cells) => cells.slice(1).some((cell) => cell !== ''));
-      const notes = Object.entries(kinds).flatMap(([kind, keywords]) =>
-        Object.entries(keywords).flatMap(([name, { note, verdict }]) =>
-          note === '' || verdict === 'rejected' ? [] : [[`${kind}.\`${name}\``, note]],
-        ),
+      const all = Object.entries(kinds).flatMap(([kind, keywords]) =>
+        Object.entries(keywords).map(([name, keyword]) => ({ kind, name: `\`${name}\``, ...keyword })),
       );
-      return `${table(['object', ...verdicts], listed)}\n\n${table(['keyword', 'note'], notes)}`;
+      const isEnforced = new Set(all.flatMap(({ kind, verdict }) => (verdict === 'enforced' ? [kind] : [])));
+      const annotations = all.filter(({ verdict }) => verdict === 'annotation');
+      const objects = new Set(annotations.flatMap(({ kind }) => (isEnforced.has(kind) ? [] : [kind])));
+      const others = new Set(annotations.flatMap(({ kind, name }) => (isEnforced.has(kind) ? [name] : [])));
+      const rejected = [...isEnforced].flatMap((of) => {
+        const names = all.flatMap(({ kind, name, verdict }) => (kind === of && verdict === 'rejected' ? [name] : []));
+        return names.length > 0 ? [`${of} ${names.join(', ')}`] : [];
+      });
+      const notes = all.filter(({ note, verdict }) => note !== '' && verdict !== 'rejected');
+      return [
+        `- **Rejected**: ${rejected.join('; ')}.`,
+        `- **Annotations**: all of ${[...objects].join(', ')}.`,
+        `- **Annotations of other objects**: ${[...others].join(', ')}.`,
+        '',
+        '| keyword | note |',
+        '| --- | --- |',
+        ...notes.map(({ kind, name, note }) => `| ${kind}.${name} | ${note} |`),
+      ].join('\n');
     });
   });
 });
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, head.map(() => '---'), ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
