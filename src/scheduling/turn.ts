@@ -38,3 +38,20 @@ async function run(): Promise<void> {
     for (const send of sent) send();
   });
 }
+
+const TIMEOUT_STEPS = 10;
+
+/**
+ * Like `setTimeout`, but a stall of this process counts for at most a tenth of the time: what arrived meanwhile is read
+ * before the callback runs. `clearTimeout` cancels it.
+ */
+export function setTimeoutWithoutStalls(callback: () => void, ms: number): NodeJS.Timeout {
+  let left = TIMEOUT_STEPS;
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return;
+    clearInterval(timer);
+    callback();
+  }, ms / TIMEOUT_STEPS);
+  return timer;
+}

@@ -11,6 +11,8 @@ import { openRows } from './postgres-subject.js';
 
 /** Ten seconds are promised: one until a statement is slow, and five for a connection. */
 const START_LIMIT_MS = 20_000;
+/** Longer than the limits of a new connection and of a health check. */
+const STALL_MS = 2_500;
 const SILENT = 'Postgres did not accept a connection in time';
 
 /** A network between the service and Postgres that loses connections in all the ways networks do. */
@@ -19,11 +21,13 @@ class Network {
   readonly #links = new Set<readonly [Socket, Socket]>();
   #reachable = true;
   #cutsAt: string | null = null;
+  #stalls = false;
 
   constructor(private readonly target: URL) {
     // Half open: to a network that is cut, the end of a connection is lost too.
     this.#server = createServer({ allowHalfOpen: true }, async (socket) => {
       socket.on('error', () => {});
+      this.#stall();
       if (!this.#reachable) {
         socket.on('end', () => socket.end()).resume();
         return;
@@ -35,6 +39,7 @@ class Network {
       this.#links.add(link);
       near.on('close', () => this.#links.delete(link));
       near.on('data', (data) => {
+        this.#stall();
         if (this.#cutsAt !== null && data.includes(this.#cutsAt)) this.cut();
       });
       near.pipe(far).pipe(near);
@@ -63,6 +68,16 @@ class Network {
   /** Cuts at the first statement that contains a text. */
   cutAt(text: string): void {
     this.#cutsAt = text;
+  }
+
+  /** At the next connection or statement this process, and so the service, stops for a while. */
+  stallOnce(): void {
+    this.#stalls = true;
+  }
+
+  #stall(): void {
+    if (this.#stalls) stall();
+    this.#stalls = false;
   }
 
   /** New connections fail at once. */
@@ -97,6 +112,11 @@ class Network {
     this.reset();
     await once(this.#server, 'close');
   }
+}
+
+/** Blocks this process. */
+function stall(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, STALL_MS);
 }
 
 /** A client asks for TLS before its first message. */
@@ -141,6 +161,14 @@ describe('Postgres: a bad network', () => {
     });
   }
 
+  /** Resets the connections, and resolves when the store has noticed. */
+  async function resetIdle(): Promise<void> {
+    network.reset();
+    while (network.connections > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
   async function untilBreaker(state: string): Promise<void> {
     while (states.at(-1) !== state) {
       await new Promise<void>((resolve) => {
@@ -176,11 +204,32 @@ describe('Postgres: a bad network', () => {
 
   it('a reset while idle: no call fails', async () => {
     await repo.find('a', newCall());
-    network.reset();
-    while (network.connections > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await resetIdle();
     expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
+  });
+
+  it('a stall of this process while it connects, or waits for a health check, is no outage', async () => {
+    await resetIdle();
+    network.stallOnce();
+    expect(await repo.find('a', newCall())).to.include({ version: 0 });
+    network.stallOnce();
+    await repo.ping(newCall());
+    expect(states).to.deep.equal([]);
+  });
+
+  it('a response that arrives while this process stalls is in time, although the deadline has passed', async () => {
+    const other = new pg.Client({ connectionString: direct });
+    await other.connect();
+    await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+    const store = await openRows({ uri: direct });
+    const found = store.find('a', newCall(STALL_MS));
+    await untilWaiting(other, 1);
+    const committed = other.query('COMMIT');
+    stall();
+    expect(await found).to.include({ version: 0 });
+    await committed;
+    await other.end();
+    await store.close();
   });
 
   it('a cut after a write, while others of its batch are looked up: it is not reported as unwritten', async () => {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { NotWritableError, QueryTimeoutError } from './failure.js';
 
@@ -105,7 +106,8 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
     // pg takes missing values from the environment (PGHOST, PGPORT).
     ...(host.host !== undefined && { host: host.host }),
     ...(host.port !== undefined && { port: host.port }),
-    connectionTimeoutMillis: ownTimeoutMs,
+    // The timer below also limits the first query, at which a server that accepts connections may hang.
+    connectionTimeoutMillis: 0,
     keepAlive: true,
   });
   const { connection } = client;
@@ -114,17 +116,16 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
   connection.on('sslconnect', () => endAtParserErrors(connection.stream));
   // Statements in flight fail on their own; without a listener the error would end the process.
   client.on('error', () => {});
-  const startedMs = performance.now();
-  // A server that accepts connections may hang at the first query.
-  const timer = setTimeout(() => connection.stream.destroy(), ownTimeoutMs);
+  const timer = setTimeoutWithoutStalls(() => {
+    connection.stream.destroy(new QueryTimeoutError('Postgres did not accept a connection in time'));
+  }, ownTimeoutMs);
   try {
     await client.connect();
     await check(client, target);
     return { client, host };
   } catch (error) {
     connection.stream.destroy();
-    const timedOut = performance.now() - startedMs >= ownTimeoutMs;
-    throw timedOut ? new QueryTimeoutError('Postgres did not accept a connection in time', { cause: error }) : error;
+    throw error;
   } finally {
     clearTimeout(timer);
   }

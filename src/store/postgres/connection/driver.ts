@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
+import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import { type Connected, connectToAny, end, onReadOnly, onUnreplicated } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
@@ -233,10 +234,7 @@ function driverClient(
     },
     query: async (text, values = []) => {
       busySinceMs = performance.now();
-      const timer = setTimeout(() => {
-        // If this process itself was blocked, the response may be waiting to be read. It is read before this runs.
-        setImmediate(() => busySinceMs !== null && connection.abort());
-      }, queryTimeoutMs(text));
+      const timer = setTimeoutWithoutStalls(connection.abort, queryTimeoutMs(text));
       try {
         // In a transaction nothing can be retried after an error, so nothing is prepared.
         const isPrepared = text !== 'BEGIN' && client.getTransactionStatus() === 'I';

@@ -1,5 +1,5 @@
-import pTimeout from 'p-timeout';
 import pg from 'pg';
+import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import { type AnyResource, quoteTable, type Tables, tableOf } from '../../tables.js';
 import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
 import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
@@ -54,11 +54,13 @@ export class HealthProbe {
   /** Like `run`, and checks the log, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
   async inTime(around: (run: Check) => ReturnType<Check>): ReturnType<Check> {
     const all = around(() => this.run()).then((problems) => (problems.length > 0 ? problems : this.#runLog()));
-    const fallback = (): never => {
-      const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
-      throw new Failure('hung', cause.name, cause);
-    };
-    return await pTimeout(all, { milliseconds: HEALTH_TIMEOUT_MS, fallback });
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeoutWithoutStalls(() => {
+        const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
+        reject(new Failure('hung', cause.name, cause));
+      }, HEALTH_TIMEOUT_MS);
+      all.finally(() => clearTimeout(timer)).then(resolve, reject);
+    });
   }
 
   async #runLog(): ReturnType<Check> {

@@ -69,7 +69,8 @@ export class PendingCall {
 /** Each call ends by its deadline, whatever happens to its statement. A sweep costs less than a timer for each. */
 export class PendingCalls {
   readonly #calls = new Bag<PendingCall>();
-  readonly #timer = setInterval(() => this.#expire(performance.now()), SWEEP_INTERVAL_MS).unref();
+  /** Only after pending input is read: after a pause of the process that may be all that is missing. */
+  readonly #timer = setInterval(() => void setImmediate(() => this.#expire()), SWEEP_INTERVAL_MS).unref();
 
   /**
    * Runs the work of a call.
@@ -110,7 +111,8 @@ export class PendingCalls {
   }
 
   /** Rejects the calls whose deadline comes before the next sweep; sent writes get their full time. */
-  #expire(now: number): void {
+  #expire(): void {
+    const now = performance.now();
     for (const pending of this.#calls) {
       if (pending.expiresAt > (pending.isInDoubt ? now : now + SWEEP_INTERVAL_MS)) continue;
       this.#giveUp(
