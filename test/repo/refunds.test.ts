@@ -98,13 +98,15 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
       expect(await paymentsOf().count(newCall())).to.equal(1);
     });
 
-    it('fail alone if their condition throws', async () => {
+    it('fail alone if their condition throws, or its query fails', async () => {
+      await paymentsOf().create(newPayment('torn', { attributes: '{' }), newCall());
       const settled = await Promise.allSettled([
         paymentsOf().create(newPayment('other'), newCall()),
         refundsOf().create(refund('odd', 'no number'), newCall()),
+        refundsOf().create(refund('unreadable', '1', 'torn'), newCall()),
         refundsOf().create(refund('r', '1'), newCall()),
       ]);
-      expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled']);
+      expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     });
 
     it('are written over the connection of the payments, but never in one transaction with them', async () => {

@@ -16,7 +16,7 @@ import {
   StoreError,
   type UpdateOutcome,
 } from '../types.js';
-import { sqliteCode } from './errors.js';
+import { sqliteCode, toStoreError } from './errors.js';
 import { type ChangeLog, recorded } from './group-commit.js';
 import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
@@ -143,8 +143,8 @@ export function prepareGuard<Column extends string>(
     try {
       return guard.decide(text, query.all(...guard.parameters(text)));
     } catch (cause) {
-      // An error of the database rolls back all writes of the transaction; one of the guard is that of its own write.
-      throw sqliteCode(cause) === '' ? new StoreError('broken', 'the guard failed', { cause }) : cause;
+      // It has changed nothing, so only its own write fails.
+      throw sqliteCode(cause) === '' ? new StoreError('broken', 'the guard failed', { cause }) : toStoreError(cause);
     }
   };
 }
