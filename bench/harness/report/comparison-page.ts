@@ -5,7 +5,7 @@ import type { Starts } from '../start.js';
 import { pairedRatio } from '../stats.js';
 import { judge, P99_COLUMN, times, type Verdict } from '../targets.js';
 import { COMPARED_WORKS, isComparedWork } from '../works.js';
-import { failures, LIMITING_SHARE, machineTable, picture, table } from './parts.js';
+import { failures, LIMITING_SHARE, machineList, picture, table } from './parts.js';
 import { workPlots } from './plots.js';
 import { format } from './svg.js';
 
@@ -16,14 +16,14 @@ export function comparisonPage(results: Results): string {
   );
   return `# Benchmarks
 
-Written by \`npm run bench\` from one run; do not edit. See also [growth.md](growth.md) and [performance.md](performance.md).
+Written by \`npm run bench\` from one run; do not edit. [growth.md](growth.md) shows cost against size, [performance.md](performance.md) where the time goes.
 
 All servers run on one machine, on equally durable databases: SQLite in write-ahead mode with \`synchronous=FULL\`, Postgres with \`fsync\` and
 \`synchronous_commit\` on. All but bare node:http validate requests, write a JSON access log line, keep a Prometheus histogram
 by method, route and status, limit the rate of a client, and send a request id; this is tested first. The service also has deadlines, a
 circuit breaker, exact numbers, and defined responses to malformed requests.
 
-${machineTable(results)}
+${machineList(results)}
 
 ## Targets
 
@@ -32,17 +32,17 @@ ${targetsTable(results)}
 ${failures(results)}
 ## How it is measured
 
-- Over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB) servers take turns, up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians.
-- Ratios are computed within a round, because the machine's speed drifts. Quartiles are in parentheses.
+- Servers take turns over ${results.options.connections} keep-alive connections (16 for payments of 1 MiB), in up to ${results.options.rounds} rounds of ${results.options.seconds} s each. Figures are medians, with
+  quartiles in parentheses. Ratios are computed within a round, because the machine's speed drifts.
 - The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks the status; latency is measured by ' : ''}the repository's own generator, which checks the payment too. One wrong response fails the measurement.${generatorNote(results)}
 - CPU is the server's time per request, workers included. If it differs less than the throughput, the database was the limit.
-- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due; percentiles are medians of 5 interleaved
-  rounds of 2 s. On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
+- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due (medians of 5 interleaved rounds of 2 s). On Postgres,
+  which has no separate core, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM), with the payments if SQLite is in memory.
-- All servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`. Fastify as taught writes
-  two lines per request. All requests for a list are equal, and only the service shares their reads
-  ([0014](decisions/0014-calls-that-arrive-together-share-work.md)). Payments are about 900 bytes of JSON, unless the title says otherwise.
-- Two workers, and starts until the first 200 on \`/health\` (${results.options.starts} interleaved ones of each server), are not pinned to a core.
+- Servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`; Fastify as taught writes two lines per request.
+- Payments are about 900 bytes of JSON, unless the title says otherwise. All requests for a list are equal, and
+  [only the service shares their reads](decisions/0014-calls-that-arrive-together-share-work.md).
+- Two workers, and starts until the first 200 on \`/health\` (${results.options.starts} of each server), are not pinned to a core.
 
 ${quickNote(results)}## Results
 
@@ -84,7 +84,7 @@ function targetsTable(results: Results): string {
   });
   const others = verdicts.filter(({ against }) => !peers.includes(against));
   const otherRows = others.map((verdict) => [verdict.work, verdict.against, cell(verdict)]);
-  return `Each cell has the ratio of throughputs (in the last column, of 99th percentiles), its quartiles and the target; bold ones are missed.
+  return `Cells have the ratio of throughputs (in the last column, of 99th percentiles), its quartiles and the target; bold ones are missed.
 
 ${table(['work', ...peers], rows)}
 

@@ -3,7 +3,7 @@ import type { RowsGrowth } from '../growth/growth.js';
 import type { MemorySample } from '../growth/memory.js';
 import type { Results } from '../run.js';
 import { growthPlots, nameOf } from './growth-plots.js';
-import { failures, machineTable, picture, table } from './parts.js';
+import { failures, machineList, picture, table } from './parts.js';
 import { format } from './svg.js';
 
 /** docs/growth.md: cost by size. */
@@ -52,10 +52,12 @@ ${curveTable('connections', connections.slice(0, 2))}
 Cost against size. Written by \`npm run bench -- --growth\` from one run; do not edit. The servers are those of
 [benchmarks.md](benchmarks.md).
 
-${machineTable(results)}
+${machineList(results)}
 
 Each point is the median of ${rounds} interleaved turns of ${seconds} s, over ${options.connections} keep-alive connections unless stated otherwise. Cells
-hold requests/s, and the time per request relative to the first size. Sizes are measured minutes apart: compare a column only with its first row.
+have requests/s, and the time per request relative to the first size. Sizes are measured minutes apart: compare a column only with its first row.
+With payments stored, gets read up to 100,000 of them, updates change 1,024 others, and creates use scattered ids. A page has 20 payments of the largest
+table; by offset (\`from\`) over 2 connections.
 
 ${failures(results)}${sections.filter((section) => section !== '').join('\n')}`;
 }
@@ -68,15 +70,11 @@ function rowsSection(
 ): string {
   return `## Payments stored, ${title}
 
-Gets read up to 100,000 payments, updates change 1,024 others, creates use scattered ids.
-
 ${plot(`growth-${file}-rows.svg`)}
 
 ${curveTable('payments', byRows)}
 
 ### Depth of a page, ${title}
-
-A page of 20 of the largest table; by offset (\`from\`) over 2 connections.
 
 ${plot(`growth-${file}-depth.svg`)}
 

@@ -2,8 +2,8 @@ import type { Disk } from '../disk.js';
 import type { Results } from '../run.js';
 import type { Plot } from './plots.js';
 
-/** The machine and the software of a run, as a table. */
-export function machineTable({ machine, cores, postgresVersion, options, disks }: Results): string {
+/** The machine and the software of a run, as a list. */
+export function machineList({ machine, cores, postgresVersion, options, disks }: Results): string {
   const { packages } = machine;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   const rows = [
@@ -18,7 +18,7 @@ export function machineTable({ machine, cores, postgresVersion, options, disks }
     ['Pinning', cores],
     ['Date, commit', `${machine.date}, \`${machine.commit}\`${options.isQuick ? ', a quick run' : ''}`],
   ];
-  return table(['', ''], rows);
+  return rows.map(([name, value]) => `- ${name}: ${value}`).join('\n');
 }
 
 function disk({ fileSystem, isMemory, syncMs }: Disk): string {
