@@ -158,7 +158,7 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
   ],
   outcome_unknown: [
     'outcome_unknown',
-    'The connection to the database was lost after the write was sent: it may or may not have happened. Read it to find out before trying again.',
+    'The database did not confirm the write, which may have happened. Repeat it with its Idempotency-Key, or read the result first.',
   ],
   broken: ['internal_error', 'The database rejected the operation.'],
 };
