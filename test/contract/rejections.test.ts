@@ -583,6 +583,54 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     `${AT}/responses/409/content/application~1problem+json/schema`,
     /must have required property 'hint'/,
   ],
+  ...(
+    [
+      [400, 'X-Hint', text, /sends a 400 without it/],
+      [500, 'X-Hint', text, /sends a 500 without it/],
+      [429, 'X-Wait', text, /sends a 429 without it/],
+      [503, 'X-Wait', text, /sends a 503 without it/],
+      [401, 'Retry-After', text, /sends a 401 without it/],
+      [200, 'X-Request-Id', { schema: { type: 'string', format: 'uuid' } }, /sends "a" here/],
+      [503, 'Retry-After', { schema: { type: 'string', format: 'date-time' } }, /sends "1" here/],
+    ] as const
+  ).map(
+    ([status, name, value, advice]) =>
+      [
+        `the header ${name} of a ${status}`,
+        operation({
+          responses: {
+            ...RESPONSES,
+            [status]: {
+              description: '',
+              headers: { [name]: { required: true, ...value } },
+              content: { 'application/problem+json': {} },
+            },
+          },
+        }),
+        `${AT}/responses/${status}/headers/${name}`,
+        advice,
+      ] as const,
+  ),
+  [
+    'a problem of another JSON type',
+    operation({ responses: { ...RESPONSES, 400: { description: '', content: { 'application/vnd.a+json': {} } } } }),
+    `${AT}/responses/400`,
+    /declare the content application\/json/,
+  ],
+  [
+    'a response of several statuses that one of its problems does not fit',
+    operation({
+      responses: {
+        200: RESPONSES[200],
+        '4XX': {
+          description: '',
+          content: { 'application/json': { schema: { properties: { code: { enum: ['validation_failed'] } } } } },
+        },
+      },
+    }),
+    `${AT}/responses/4XX/content/application~1json/schema`,
+    /\/code must be equal/,
+  ],
   [
     'an operation next to a reference',
     contractOf({ '/things': { get: echo() }, '/others': { $ref: '#/paths/~1things', post: {} } }),

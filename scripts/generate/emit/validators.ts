@@ -2,13 +2,11 @@ import type { Contract } from '../contract.js';
 import { ContractError, type Rejection } from '../contract-error.js';
 import type { Schema } from '../model/document.js';
 import { type Direction, jsonSchema, schemaId } from '../model/json-schema.js';
-import { resolve } from '../model/json-types.js';
 import type { OperationModel, ParameterModel, ReplyModel } from '../model/operations.js';
-import { propertiesOf } from '../model/parameters.js';
-import { pointerOf, stepsOf, valueAt } from '../source/pointer.js';
 import { banner } from './banner.js';
 import { bundle } from './bundle.js';
 import { type Compiler, createCompiler } from './compile.js';
+import { invalidOwnParts } from './own-responses.js';
 
 /** Structurally those of `src/contract/types.ts`, which the compiler compares. */
 const interfaces = `
@@ -30,37 +28,20 @@ export interface OperationValidators extends OfParameters {
 }
 `;
 
-/** The codes of the problems that the service itself sends, before or after a handler, by status. */
-const OWN_CODES: Readonly<Record<number, string>> = {
-  400: 'validation_failed',
-  401: 'unauthorized',
-  403: 'forbidden',
-  406: 'not_acceptable',
-  413: 'body_too_large',
-  415: 'unsupported_media_type',
-  429: 'rate_limited',
-  500: 'internal_error',
-};
-const SAMPLE_PROBLEM = {
-  type: 'urn:problem:service:code',
-  title: 'title',
-  detail: 'detail',
-  instance: 'id',
-};
-/** Of a 400. */
-const SAMPLE_ERRORS = { errors: [{ pointer: '/query/size', detail: 'must be at least 1' }] };
-
 /**
  * The validators of a contract: JavaScript without imports, typed by the interfaces at its head.
  *
  * @param contract - checked
  * @returns the text of `validators.ts`
- * @throws ContractError if a default does not fit its schema, or a problem of the service does not fit its response
+ * @throws ContractError if a default does not fit its schema, or what the service sends does not fit its response
  */
 export async function validatorsFile(contract: Contract, operations: readonly OperationModel[]): Promise<string> {
   const requests = new SchemaTable(contract, 'request');
   const replies = new SchemaTable(contract, 'reply');
-  const rejections = [...misfittingDefaults(contract, requests), ...invalidProblems(contract, operations, replies)];
+  const rejections = [
+    ...misfittingDefaults(contract, requests),
+    ...invalidOwnParts(contract, operations, replies.compiler),
+  ];
   if (rejections.length > 0) throw new ContractError(rejections);
   const entries = operations.map((operation) => operationEntry(operation, requests, replies));
   const table = [
@@ -191,55 +172,6 @@ function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Reje
   };
   visit(contract.document, []);
   return rejections;
-}
-
-/** Problems of the service and of handlers, which the service completes, must match the contract, too. */
-function invalidProblems(
-  contract: Contract,
-  operations: readonly OperationModel[],
-  { compiler }: SchemaTable,
-): Rejection[] {
-  const { document } = contract;
-  const seen = new Set<string>();
-  return operations.flatMap(({ at, replies }) =>
-    replies.flatMap(({ statuses, content }) => {
-      const isProblem = content.some(({ mediaType }) => mediaType === 'application/problem+json');
-      const status = statuses.find((one) => one in OWN_CODES) ?? (isProblem ? statuses[0] : undefined);
-      if (status === undefined) return [];
-      const path = responseAt(contract, [...at, 'responses'], String(status));
-      if (seen.has(pointerOf(path))) return [];
-      seen.add(pointerOf(path));
-      if (!content.some(({ kind }) => kind === 'json')) {
-        return [
-          contract.reject(path, `the service sends a problem with this status: declare the content application/json`),
-        ];
-      }
-      return content.flatMap(({ mediaType, kind, schema }) => {
-        if (kind !== 'json' || schema === undefined) return [];
-        // The compiler checks the codes of handlers.
-        const { enum: codes } = resolve(document, propertiesOf(document, schema).code);
-        const code = OWN_CODES[status] ?? (Array.isArray(codes) ? codes[0] : 'code');
-        const sample = { ...SAMPLE_PROBLEM, status, code, ...(status === 400 && SAMPLE_ERRORS) };
-        const what = compiler.errorOf(jsonSchema(document, schema, 'reply'), sample);
-        return what === null
-          ? []
-          : [
-              contract.reject(
-                [...path, 'content', mediaType, 'schema'],
-                `the service sends a problem (RFC 9457) here, which must fit: ${what}`,
-              ),
-            ];
-      });
-    }),
-  );
-}
-
-/** Where the response of a status is written, by itself, by its range or by default. */
-function responseAt({ document }: Contract, responses: readonly string[], status: string): readonly string[] {
-  const names = Object.keys(Object(valueAt(document, responses)));
-  const name = [status, `${status[0]}XX`].find((one) => names.includes(one)) ?? 'default';
-  const $ref: unknown = Object(valueAt(document, [...responses, name])).$ref;
-  return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? [...responses, name];
 }
 
 function union(operations: readonly OperationModel[]): string {
