@@ -229,6 +229,26 @@ describe('bodies', () => {
       ]);
     });
 
+    it('have a text only of what is kept as text: defaults and readOnly properties would be missing in it', async () => {
+      const open = { type: 'object', properties: { a: { type: 'integer', default: 3 }, b: { readOnly: true } } };
+      const kept = { type: 'object', 'x-verbatim': true };
+      const data = { type: 'object', properties: { open, kept, inner: { type: 'object', properties: { kept } } } };
+      const requestBody = json({ type: 'object', properties: { data } });
+      await bench.serve(contractOf({ '/things': { post: echo({ requestBody }) } }), {
+        handlers: {
+          echo: async ({ body, document }) => {
+            const texts = ['open', 'kept', 'inner'].map((name) => document?.memberText('data', name) ?? null);
+            return { status: 200, contentType: 'application/json', body: { body, texts } };
+          },
+        },
+      });
+      const sent = '{"data":{"open":{"b":1},"kept":{"n":1.0},"inner":{"kept":{"n":1.0}}}}';
+      expect((await bench.post('/things', sent)).json()).to.deep.equal({
+        body: { data: { open: { a: 3 }, kept: { n: 1 }, inner: { kept: { n: 1 } } } },
+        texts: [null, '{"n":1.0}', '{"kept":{"n":1.0}}'],
+      });
+    });
+
     it('may be recursive', async () => {
       const Tree = {
         type: 'object',

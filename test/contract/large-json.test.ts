@@ -43,8 +43,7 @@ describe('large JSON bodies', () => {
     expect(String(document?.memberText('data', 'attributes')) === `{"amount":"1",${PADDING},"more":${value}}`).to.equal(
       true,
     );
-    expect(String(document?.memberText('data', 'id'))).to.equal('"a"');
-    expect(document?.memberText('data', 'other')).to.equal(undefined);
+    for (const other of ['id', 'other']) expect(document?.memberText('data', other)).to.equal(undefined);
     const attributes = { amount: '1', pad: null, more: null };
     expect(document?.value).to.deep.equal({ data: { id: 'a', type: 'Payment', attributes } });
     expect(document?.inexactNumbers([])).to.deep.equal([]);

@@ -40,32 +40,34 @@ export class JsonDocument {
     readonly text: string | Buffer,
     private readonly scan: Scan,
     private readonly parsed: string,
+    private readonly verbatim: readonly VerbatimValue[] | undefined,
   ) {}
 
   /**
    * Parses a JSON text.
    *
    * @param source - the text, or its bytes in UTF-8
-   * @param verbatim - values whose text is kept, and which are not parsed if the text is large
+   * @param verbatim - values whose text is kept, and which are not parsed if the text is large; by default all are kept
    * @throws JsonError if the text is not JSON (RFC 8259), is nested too deeply, or has a duplicate property (RFC 7493,
    *   section 2.3: receivers disagree on which one counts)
    */
-  static parse(source: string | Buffer, verbatim: readonly VerbatimValue[] = []): JsonDocument {
-    if (typeof source === 'string') return JsonDocument.#parse(source);
-    const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim);
+  static parse(source: string | Buffer, verbatim?: readonly VerbatimValue[]): JsonDocument {
+    if (typeof source === 'string') return JsonDocument.#parse(source, verbatim);
+    const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim ?? []);
     if (abridged !== null) {
       try {
-        return JsonDocument.#parse(abridged.text, { ...abridged, source });
+        return JsonDocument.#parse(abridged.text, verbatim, { ...abridged, source });
       } catch (error) {
         if (!(error instanceof JsonError)) throw error;
       }
     }
-    return JsonDocument.#parse(source.toString('utf8'));
+    return JsonDocument.#parse(source.toString('utf8'), verbatim);
   }
 
   /** @param whole - the original of an abridged text; missing if the text is not abridged */
   static #parse(
     text: string,
+    verbatim?: readonly VerbatimValue[],
     whole?: Pick<Scan, 'members' | 'hasWhitespace'> & { readonly source: Buffer },
   ): JsonDocument {
     let value: unknown;
@@ -84,13 +86,19 @@ export class JsonDocument {
       throw new JsonError({ pointer, detail: 'appears twice; property names must be unique' });
     }
     return whole
-      ? new JsonDocument(value, whole.source, { ...scan, ...whole }, text)
-      : new JsonDocument(value, text, scan, text);
+      ? new JsonDocument(value, whole.source, { ...scan, ...whole }, text, verbatim)
+      : new JsonDocument(value, text, scan, text, verbatim);
   }
 
-  /** The text of a property two levels deep, without white space between tokens. Bytes if the text is large. */
+  /**
+   * The text of a property two levels deep, without white space between tokens. Bytes if the text is large; undefined if
+   * neither its text nor that of a part is kept: defaults and readOnly properties change `value`, and not the text.
+   */
   memberText(outer: string, inner: string): string | Buffer | undefined {
     const { members, hasWhitespace } = this.scan;
+    const own = `/${outer}/${inner}`;
+    const isKept = ({ pointer }: VerbatimValue) => pointer.startsWith(own) || own.startsWith(pointer);
+    if (this.verbatim?.some(isKept) === false) return undefined;
     for (let at = 0; at < members.length; at += 4) {
       if (members[at] === outer && members[at + 1] === inner) {
         const [start, end] = [Number(members[at + 2]), Number(members[at + 3])];
