@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import ts from 'typescript';
 import type { Validators } from '../../generated/validators.js';
 import { ContractError } from '../../scripts/generate/contract-error.js';
 import { folderDifferences, writeFolder } from '../../scripts/generate/folder.js';
@@ -120,6 +121,39 @@ describe('generate', () => {
     expect(types).to.include('readonly "Location": string;');
     expect(types).to.include('readonly "RateLimit-Policy"?: string;');
     expect(types).not.to.include('[name: string]: unknown');
+  });
+
+  it('makes valid files of any text', async () => {
+    const odd = '*/ "a" \'b\' `\u0024{c}` \\ \u2028 // </script>\n@d /* é';
+    const name = odd.replace('\n', ' ');
+    const schema = {
+      ...{ description: odd, type: 'object', required: [odd], additionalProperties: false },
+      properties: {
+        [odd]: { type: 'string', description: odd, enum: [odd, 'a'] },
+        b: { type: 'string', default: odd },
+      },
+    };
+    const get = {
+      ...{ operationId: 'a', summary: odd, description: odd, tags: [odd] },
+      parameters: [{ name, in: 'query', description: odd, schema: { ...schema.properties[odd], default: odd } }],
+      responses: {
+        200: { description: odd, content: { 'application/json': { schema } } },
+        400: { description: odd, content: { 'application/json': {} } },
+      },
+    };
+    const document = {
+      openapi: '3.0.3',
+      info: { title: odd, version: odd },
+      tags: [{ name: odd }],
+      paths: { '/a': { get } },
+    };
+    for (const [file, text] of await generateFrom(JSON.stringify(document))) {
+      const { diagnostics = [] } = ts.transpileModule(text, { fileName: file, reportDiagnostics: true });
+      expect(
+        diagnostics.map(({ start = 0 }) => text.slice(start - 40, start + 40)),
+        file,
+      ).to.deep.equal([]);
+    }
   });
 
   describe('the folder', () => {
