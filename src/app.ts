@@ -104,13 +104,13 @@ interface Parts extends AppOptions {
   readonly renderMetrics: () => Promise<string>;
 }
 
-/** The operations that lack a status which the service may send for any other. A missing or surplus one does not compile. */
+/** The operations that lack a problem which the service may send for any other. A missing or surplus one does not compile. */
 ({
   413: {},
   415: {},
   429: { getHealth: true, getLiveness: true, getMetrics: true },
   500: {},
-  503: { getLiveness: true },
+  503: { getHealth: true, getLiveness: true },
 }) satisfies { readonly [Status in 413 | 415 | 429 | 500 | 503]: Readonly<Record<OperationsWithout<Status>, true>> };
 
 const problems = new ProblemFormat(SERVICE_NAME, PROBLEMS);

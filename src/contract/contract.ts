@@ -34,13 +34,28 @@ export const contract: CompiledContract<Document> = {
   corsHeaders,
 };
 
-/** The operations that do not declare a status. Those without a body cannot have a 413 or 415. */
+/** The operations that declare no problem with a status. Those without a body cannot have a 413 or 415. */
 export type OperationsWithout<Status extends number> = {
-  [Id in OperationId]: Status extends keyof operations[Id]['responses'] | IfBodiless<operations[Id], 413 | 415>
+  [Id in OperationId]: Status extends Problems<operations[Id]['responses']> | IfBodiless<operations[Id], 413 | 415>
     ? never
     : Id;
 }[OperationId];
+type Problems<Responses> = {
+  [Status in keyof Responses]: Responses[Status] extends { readonly content: ProblemContent } ? Status : never;
+}[keyof Responses];
+type ProblemContent =
+  | { readonly 'application/problem+json': unknown }
+  | { readonly 'application/json': { readonly code: string } };
 type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
+
+/** The headers of all requests and responses, in lower case. */
+export type RequestHeader = { [Id in OperationId]: keyof Request<Id>['headers'] }[OperationId];
+export type ResponseHeader = { [Id in OperationId]: HeadersOf<operations[Id]['responses']> }[OperationId];
+type HeadersOf<Responses> = Responses[keyof Responses] extends infer One
+  ? One extends { readonly headers: infer Headers }
+    ? Lowercase<keyof Headers & string>
+    : never
+  : never;
 
 /** The path segment that `--api-version` replaces. */
 export const CONTRACT_VERSION = 'v1';

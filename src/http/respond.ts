@@ -31,6 +31,7 @@ interface Rendered {
 }
 
 const PROBLEM_JSON = 'application/problem+json';
+const PROBLEM_TYPES = ['application/json', PROBLEM_JSON];
 /** Headers that describe one response. */
 const OF_THE_RESPONSE = ['Content-Type', 'Content-Encoding', 'Content-Length', 'ETag', 'Location', 'Cache-Control'];
 
@@ -106,8 +107,7 @@ function render(
     const { code } = reply.problem;
     call.errorCode = code;
     body = problems.json(reply.problem, call.requestId, reply.status);
-    if (prefersProblemJson(call.request.headers.accept) || isOnlyProblemJson(found, reply.status))
-      contentType = PROBLEM_JSON;
+    contentType = problemMediaType(call.request.headers.accept, found, reply.status);
     headers.push('Cache-Control', 'no-store');
     const retryAfterSeconds = problems.retryAfterSeconds(code);
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
@@ -142,11 +142,17 @@ function render(
   return { status: reply.status, headers, body: content, bytes };
 }
 
-/** Whether the contract declares this media type for the response, and not application/json. */
-function isOnlyProblemJson(found: Context['found'], status: number): boolean {
+/**
+ * The media type of a problem, of those that the contract declares: the one that the client prefers (RFC 9110, section
+ * 12.5.1). Of equal preferences, problem+json counts only if the client names it.
+ */
+function problemMediaType(accept: string | undefined, found: Context['found'], status: number): string {
   const content = found && 'match' in found ? found.match.operation.replies[status]?.content : undefined;
-  const names = content?.map(({ mediaType }) => mediaType) ?? [];
-  return names.includes(PROBLEM_JSON) && !names.includes('application/json');
+  const declared = PROBLEM_TYPES.filter((name) => content?.some(({ mediaType }) => mediaType === name));
+  const offered = declared.length === 1 ? declared : [...PROBLEM_TYPES];
+  const [first = ''] = offered;
+  if (accept?.toLowerCase().includes(PROBLEM_JSON)) offered.reverse();
+  return negotiate(accept, offered) ?? first;
 }
 
 /** Turns `ctx.reply` into Koa's own response, for middleware that reads or changes it. */
@@ -242,12 +248,4 @@ export function discardResponse(ctx: Context): void {
 /** Discards a reply that is not sent, and its stream. */
 export function discardReply(reply: AnyReply | null): void {
   if (reply?.body instanceof Readable) reply.body.destroy();
-}
-
-/** Whether a client prefers it (RFC 9110, section 12.5.1). Of equal preferences, it counts only if the client names it. */
-function prefersProblemJson(accept: string | undefined): boolean {
-  if (accept === undefined) return false;
-  const offered = ['application/json', PROBLEM_JSON];
-  if (accept.toLowerCase().includes(PROBLEM_JSON)) offered.reverse();
-  return negotiate(accept, offered) === PROBLEM_JSON;
 }

@@ -28,7 +28,7 @@ type WrittenPayment = Written<
   {
     readonly id: Sent['id'];
     readonly version: number;
-    readonly type: Payment['type'] extends 'Payment' ? 'Payment' : unknown;
+    readonly type: Payment['type'] extends 'Payment' | undefined ? 'Payment' : unknown;
     readonly organisation_id: Sent['organisation_id'];
     readonly attributes: Sent['attributes'];
   }

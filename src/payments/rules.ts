@@ -1,19 +1,31 @@
-import type { OperationId, Request } from '../contract/contract.js';
+import type { OperationId, Request, RequestHeader, ResponseHeader } from '../contract/contract.js';
 import type { Rule, RuleInput } from '../contract/dispatch.js';
 import type { Cursors } from '../store/cursor.js';
+import type { paymentHandlers } from './handlers.js';
 import type { PaymentCursors } from './pages.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
 
-type Implemented<Id extends OperationId> = Readonly<Record<keyof Request<Id>['query'], true>>;
+type Own = keyof ReturnType<typeof paymentHandlers>;
+type Implemented<Id extends Own> = Readonly<Record<keyof Request<Id>['query'], true>>;
 
 /** The query parameters with an effect. A contract with others does not compile, because they would be ignored. */
 ({
-  deletePayment: { version: true },
+  ...{ createPayment: {}, getPayment: {}, updatePayment: {}, deletePayment: { version: true } },
   listPayments: { from: true, size: true, to: true, after: true, organisation_id: true },
   listPaymentVersions: { size: true, after: true },
   listChanges: { size: true, after: true, organisation_id: true, wait: true },
-}) satisfies { readonly [Id in OperationId]?: Implemented<Id> };
+}) satisfies { readonly [Id in Own]: Implemented<Id> };
+
+/** Headers with an effect beyond handlers. A contract without them does not compile, because they would keep it. */
+({ 'consistency-token': true, 'x-request-id': true }) satisfies { readonly [Name in RequestHeader]?: true };
+
+type SentHeader =
+  | ('cache-control' | 'etag' | 'idempotent-replayed' | 'location')
+  | ('consistency-token' | 'retry-after' | 'www-authenticate' | 'x-request-id')
+  | ('ratelimit' | 'ratelimit-policy' | `ratelimit-${'limit' | 'remaining' | 'reset'}`);
+/** A contract whose responses have other headers does not compile, because nothing would send them. */
+({}) satisfies Readonly<Record<Exclude<ResponseHeader, SentHeader>, true>>;
 
 /** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {

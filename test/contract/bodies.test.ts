@@ -587,11 +587,15 @@ describe('responses', () => {
       renderProblem: () => '{}',
       onResult: ({ error }) => results.push(error),
     });
-    const responses = { ...RESPONSES, 400: { description: '', content: { 'application/problem+json': {} } } };
-    await bench.serve(contractOf({ '/things': { get: echo({ responses }) } }), { checkReply });
-    const { status, headers } = await bench.get('/things?unknown=1');
-    expect([status, headers['content-type']]).to.deep.equal([400, 'application/problem+json']);
-    expect(results).to.deep.equal([null]);
+    for (const mediaType of ['application/problem+json', 'application/json']) {
+      const responses = { ...RESPONSES, 400: { description: '', content: { [mediaType]: {} } } };
+      await bench.serve(contractOf({ '/things': { get: echo({ responses }) } }), { checkReply });
+      for (const accept of ['*/*', 'application/json', 'application/problem+json', 'text/html']) {
+        const { status, headers } = await bench.get('/things?unknown=1', { accept });
+        expect([status, headers['content-type']], accept).to.deep.equal([400, mediaType]);
+      }
+    }
+    expect([...new Set(results)]).to.deep.equal([null]);
   });
 
   it('with a problem have their status in the body', async () => {

@@ -31,6 +31,9 @@ export const neverLimited: OperationsWithout<429> = 'getMetrics';
 // @ts-expect-error an operation that declares the status
 export const limited: OperationsWithout<429> = 'getPayment';
 
+/** Its 503 is no problem. */
+export const ownFormat: OperationsWithout<503> = 'getHealth';
+
 // @ts-expect-error an operation without a body
 export const withoutBody: OperationsWithout<413> = 'getPayment';
 

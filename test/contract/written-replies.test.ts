@@ -113,13 +113,46 @@ describe('a contract of which the service writes or stores something else', () =
     expect(errorsIn(edited(contract, edits))).to.include(`'"after"' is not assignable`);
   });
 
-  for (const operation of ['v1~1payments/get', 'v1~1payments~1{id}/delete', 'v1~1changes/get']) {
+  for (const operation of [
+    'v1~1payments/get',
+    'v1~1payments~1{id}/get',
+    'v1~1payments~1{id}/delete',
+    'v1~1changes/get',
+  ]) {
     it(`does not compile: a parameter that would be ignored, ${operation}`, () => {
       const parameter = { name: 'note', in: 'query', schema: { type: 'string' } };
       const edits = { [`/paths/~1${operation}/parameters/-`]: parameter };
       expect(errorsIn(edited(contract, edits))).to.include("Property 'note' is missing");
     });
   }
+
+  for (const [what, error, edits] of [
+    [
+      'a header of requests that another one replaces',
+      "''x-request-id'' does not exist",
+      { '/parameters/RequestId/name': 'X-Trace' },
+    ],
+    [
+      'no token of requests',
+      "''consistency-token'' does not exist",
+      { '/parameters/ConsistencyToken/name': 'X-Token' },
+    ],
+    [
+      'a header of responses that nothing sends',
+      'Property \'"x-hint"\' is missing',
+      { '/responses/Changes/headers/X-Hint': { schema: { type: 'string' } } },
+    ],
+  ] as const) {
+    it(`does not compile: ${what}`, () => {
+      expect(errorsIn(edited(contract, prefixed('/components', edits)))).to.include(error);
+    });
+  }
+
+  it('compiles if a payment may lack its type, which is always sent', () => {
+    const required = ['id', 'organisation_id', 'attributes'];
+    const edits = { '/PaymentInput/required': required, '/Payment/required': [...required, 'version'] };
+    expect(errorsInSchemas(edits)).to.equal('');
+  });
 
   it('compiles with defaults of all properties that are stored', () => {
     const edits = {
