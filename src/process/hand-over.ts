@@ -8,10 +8,15 @@ import type { Accepted, WorkerProcess } from './worker-process.js';
  */
 const WAITING_LIMIT = 4096;
 
-/** Hands connections, in order, to the worker with the fewest. Those not received are handed to another. */
+/**
+ * Hands connections to the worker with the fewest. Those not received are handed to another. Client addresses take
+ * turns: one that opens a thousand connections keeps nobody else's waiting.
+ */
 export class HandOver {
   readonly #reportRejected: () => void;
-  #queue: Accepted[] = [];
+  /** By client address, in the order of their turns. */
+  readonly #queues = new Map<string, Accepted[]>();
+  #waiting = 0;
   #turn = 0;
   #onEmpty = () => {};
 
@@ -23,36 +28,47 @@ export class HandOver {
     this.#reportRejected = quietly((suppressed) =>
       log.warn('connections are rejected: too many wait for a worker', {
         rejected: suppressed + 1,
-        waiting: this.#queue.length,
+        waiting: this.#waiting,
       }),
     );
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#waiting;
   }
 
   add(accepted: Accepted): void {
-    if (this.#queue.length >= this.waitingLimit) {
-      accepted.socket.destroy();
-      this.#reportRejected();
-      return;
-    }
-    this.#queue.push(accepted);
+    const address = accepted.socket.remoteAddress ?? '';
+    const queue = this.#queues.get(address);
+    if (queue) queue.push(accepted);
+    else this.#queues.set(address, [accepted]);
+    this.#waiting += 1;
+    if (this.#waiting > this.waitingLimit) this.#rejectOne();
     this.next();
+  }
+
+  /** Closes the newest connection of the address with the most. */
+  #rejectOne(): void {
+    const [longest] = [...this.#queues.values()].sort((one, other) => other.length - one.length);
+    longest?.pop()?.socket.destroy();
+    this.#waiting -= 1;
+    this.#reportRejected();
   }
 
   /** Hands over waiting connections, as far as workers can receive them. */
   next(): void {
-    let handedOver = 0;
-    for (const accepted of this.#queue) {
+    for (const [address, queue] of this.#queues) {
       const worker = this.#chooseWorker();
       if (!worker) break;
+      const accepted = queue.shift();
+      this.#queues.delete(address);
+      // The loop comes back to it, after the others.
+      if (queue.length > 0) this.#queues.set(address, queue);
+      if (!accepted) continue;
+      this.#waiting -= 1;
       worker.handOver(accepted);
-      handedOver += 1;
     }
-    if (handedOver > 0) this.#queue = this.#queue.slice(handedOver);
-    if (this.#queue.length === 0) this.#onEmpty();
+    if (this.#waiting === 0) this.#onEmpty();
   }
 
   /** Rejects no more connections: the listeners are closing, and all accepted ones are served. */

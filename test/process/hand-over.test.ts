@@ -40,10 +40,11 @@ describe('the hand-over of connections', () => {
     await once(server, 'close');
   });
 
-  async function accept(count: number): Promise<Accepted[]> {
+  /** Accepts connections of a client, by its address. */
+  async function accept(count: number, localAddress = '127.0.0.1'): Promise<Accepted[]> {
     const accepted: Accepted[] = [];
     for (let at = 0; at < count; at += 1) {
-      const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+      const client = net.connect({ ...(server.address() as net.AddressInfo), host: '127.0.0.1', localAddress });
       client.on('error', () => {});
       sockets.push(client);
       const [socket] = (await once(server, 'connection')) as [net.Socket];
@@ -75,6 +76,18 @@ describe('the hand-over of connections', () => {
     canReceive = true;
     handOver.next();
     expect(received).to.deep.equal(accepted.slice(0, LIMIT));
+  });
+
+  it('takes the addresses in turn, and beyond the limit closes those of the one with the most', async () => {
+    const handOver = new HandOver(() => [worker], log, LIMIT);
+    const flood = await accept(LIMIT + 1, '127.0.0.2');
+    const polite = await accept(1);
+    for (const connection of [...flood, ...polite]) handOver.add(connection);
+    expect(flood.map(({ socket }) => socket.destroyed)).to.deep.equal([false, false, true, true]);
+    canReceive = true;
+    handOver.next();
+    expect(received).to.deep.equal([flood[0], polite[0], flood[1]]);
+    expect(handOver.waiting).to.equal(0);
   });
 
   it('closes none while the listeners close, and settles when the last is handed over', async () => {
