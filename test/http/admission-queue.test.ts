@@ -1,9 +1,9 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { admission } from '../../src/http/middleware/admission.js';
 import type { RequestContext } from '../../src/http/middleware/request-context.js';
 import { AdmissionQueue } from '../../src/http/transport/admission-queue.js';
+import { createHttpServer } from '../../src/http/transport/server.js';
 import { openConnection } from '../support/http.js';
 import { serveWith, stopServing } from './middleware/serve.js';
 
@@ -94,28 +94,31 @@ describe('the queue of requests that wait to begin', () => {
     expect(begun).to.have.length(40);
   });
 
-  it('lets new connections in between long slices', async () => {
+  it('lets new connections in between full slices', async () => {
     const CONNECTIONS = 40;
-    const accepted: Socket[] = [];
-    const server = createServer((socket) => accepted.push(socket)).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const clients = Array.from({ length: CONNECTIONS }, () =>
-      connect((server.address() as AddressInfo).port, '127.0.0.1'),
-    );
+    queue = new AdmissionQueue();
+    const server = createHttpServer({
+      queue,
+      handler: () => expect.fail('no request was sent'),
+      requestTimeoutMs: 9000,
+    });
+    const { port } = await server.listen({ host: '127.0.0.1', port: 0 });
+    const clients = Array.from({ length: CONNECTIONS }, () => connect(port, '127.0.0.1'));
     try {
-      queue = new AdmissionQueue();
       let slices = 0;
+      let isLoaded = true;
       const work = () => {
-        for (const endMs = performance.now() + 20; performance.now() < endMs; );
+        for (const endMs = performance.now() + 10; performance.now() < endMs; );
         slices += 1;
-        if (accepted.length < CONNECTIONS) queue.enqueue(work);
+        if (isLoaded) queue.enqueue(work);
       };
       queue.enqueue(work);
-      while (accepted.length < CONNECTIONS) await turn();
+      while (server.connectionCount < CONNECTIONS) await turn();
+      isLoaded = false;
       expect(slices, 'connections accepted by turns of slices alone').to.be.below(CONNECTIONS / 2);
     } finally {
-      for (const socket of [...clients, ...accepted]) socket.destroy();
-      server.close();
+      for (const socket of clients) socket.destroy();
+      await server.drain({ graceMs: 0, deadlineMs: 1000 });
     }
   });
 

@@ -44,7 +44,7 @@ describe('the hand-over of connections', () => {
   async function accept(count: number, localAddress = '127.0.0.1'): Promise<Accepted[]> {
     const accepted: Accepted[] = [];
     for (let at = 0; at < count; at += 1) {
-      const client = net.connect({ ...(server.address() as net.AddressInfo), host: '127.0.0.1', localAddress });
+      const client = net.connect({ port: (server.address() as net.AddressInfo).port, host: '127.0.0.1', localAddress });
       client.on('error', () => {});
       sockets.push(client);
       const [socket] = (await once(server, 'connection')) as [net.Socket];

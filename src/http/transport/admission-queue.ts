@@ -21,8 +21,8 @@ export const MAX_QUEUE_DELAY_MS = 250;
 const SLICE_MS = 8;
 /** With 16 gets that begin together, each takes a fifth less CPU; more gain nothing (docs/decisions/0020). */
 const TOGETHER_LIMIT = 16;
-/** After a slice that took longer, the queue rests. */
-const LONG_MS = 2 * SLICE_MS;
+/** If none has connected for this long, no more are expected. */
+const BURST_PAUSE_MS = 3;
 
 /**
  * Requests that have arrived and wait to begin. They begin in slices, between which the event loop reads what has
@@ -42,6 +42,9 @@ export class AdmissionQueue {
   #isScheduled = false;
   /** The number that begin together: by the time of the last group, as many as fit into a quarter of a slice. */
   #together = 1;
+  #connectedMs = Number.NEGATIVE_INFINITY;
+  /** When the last slice ended. */
+  #endedMs = 0;
 
   constructor(options: AdmissionQueueOptions = {}) {
     this.#options = {
@@ -61,6 +64,11 @@ export class AdmissionQueue {
     this.#waiting.push(begin);
     this.#sinceMs.push(this.#options.now());
     this.#schedule();
+  }
+
+  /** A client has connected. */
+  noteConnection(): void {
+    this.#connectedMs = this.#options.now();
   }
 
   #schedule(): void {
@@ -94,18 +102,20 @@ export class AdmissionQueue {
     this.#waiting = this.#waiting.slice(this.#head);
     this.#sinceMs = this.#sinceMs.slice(this.#head);
     this.#head = 0;
-    const tookMs = endedMs - beganMs;
-    this.#rest(tookMs > LONG_MS ? tookMs : 0, endedMs + tookMs);
+    const isBurst = this.#connectedMs > this.#endedMs;
+    this.#endedMs = endedMs;
+    this.#rest(isBurst ? 2 * endedMs - beganMs : endedMs);
   }
 
   /**
-   * Lets event loop turns pass before the next slice. Node accepts one connection per turn, so after a long slice one turn
-   * passes for each millisecond, within the same time: otherwise a few clients would keep new connections out. A rest after
-   * every slice would cost a quarter of the gets of 1,024 connections.
+   * While clients connect, event loop turns pass before the next slice, for no longer than the last one took. Node accepts
+   * one connection per turn: otherwise a few clients would keep new ones out.
    */
-  #rest(turns: number, untilMs: number): void {
-    if (turns >= 1 && this.#options.now() < untilMs) {
-      setImmediate(() => this.#rest(turns - 1, untilMs));
+  #rest(untilMs: number): void {
+    const nowMs = this.#options.now();
+    const hasQuietened = nowMs - Math.max(this.#connectedMs, this.#endedMs) > BURST_PAUSE_MS;
+    if (this.#waiting.length > 0 && nowMs < untilMs && !hasQuietened) {
+      setImmediate(() => this.#rest(untilMs));
       return;
     }
     this.#isScheduled = false;

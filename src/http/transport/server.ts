@@ -124,6 +124,7 @@ export function createHttpServer({
     if (socket[CONNECTION]) return;
     const connection = connections.add(new Connection(socket));
     connection.markIdle(clock.nowMs);
+    queue.noteConnection();
     // Node makes an error for each request that waits, and the stack of each takes a tenth of a millisecond.
     const { stackTraceLimit } = Error;
     socket.prependOnceListener('close', () => {
