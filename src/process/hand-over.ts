@@ -10,7 +10,7 @@ const WAITING_LIMIT = 4096;
 
 /**
  * Hands connections to the worker with the fewest. Those not received are handed to another. Client addresses take
- * turns: one that opens a thousand connections keeps nobody else's waiting.
+ * turns: one that opens a thousand connections does not hold up the others.
  */
 export class HandOver {
   readonly #reportRejected: () => void;
