@@ -18,6 +18,10 @@ const idsOf = (reply: Reply): string[] => {
   expect(reply.status, reply.text).to.equal(200);
   return reply.json<Changes & Record<string, unknown>>().data.map(({ payment }) => payment.id);
 };
+const nextOf = (page: Reply): string => {
+  const { next } = page.json<Changes & Record<string, unknown>>().links;
+  return next.slice(next.indexOf('/v1/'));
+};
 /** For writes of another process: the promised time from the acknowledgement to the waiting reader. */
 const WAKE_LIMIT_MS = 100;
 
@@ -128,8 +132,7 @@ for (const name of DATABASES) {
           if (read.length === 40) return;
           const page = await app.client.get(target);
           read.push(...idsOf(page));
-          const { next } = page.json<Changes & Record<string, unknown>>().links;
-          await follow(next.slice(next.indexOf('/v1/')));
+          await follow(nextOf(page));
         }
         const following = follow('/v1/changes?wait=30');
         for (let writes = 0; writes < 40; writes += 1) {
@@ -166,23 +169,30 @@ for (const name of DATABASES) {
 
     it('never shares a read that began before the request', async () => {
       let openGate = (): void => {};
-      const gate = new Promise<void>((resolve) => {
-        openGate = resolve;
-      });
+      let gate: Promise<void> | undefined;
       let reads = 0;
       const app = await watch([], {
         isPolling: false,
-        onRead() {
+        async onRead() {
           reads += 1;
-          return gate;
+          await gate;
         },
       });
       try {
-        const early = app.client.get('/v1/changes?wait=30');
+        // Before the first wake-up no position is known, so a poll would wake all.
+        const first = app.client.get('/v1/changes?wait=30');
+        await app.untilWaiting(1);
+        await create(app.client);
+        const target = nextOf(await first);
+        gate = new Promise<void>((resolve) => {
+          openGate = resolve;
+        });
+        reads = 0;
+        const early = app.client.get(target);
         while (reads === 0) await new Promise(setImmediate);
         const id = await create(app.client);
-        const late = app.client.get('/v1/changes?wait=30');
-        await app.untilBegun(2);
+        const late = app.client.get(target);
+        await app.untilBegun(3);
         openGate();
         expect(idsOf(await late)).to.deep.equal([id]);
         // The early one missed that write, and there is no polling.
