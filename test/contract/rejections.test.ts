@@ -60,6 +60,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
   ['an unknown keyword', schema({ type: 'string', maxlength: 3 }), `${SCHEMA}/maxlength`, /write maxLength/],
   ['one like two others', schema({ type: 'string', minlength: 3 }), `${SCHEMA}/minlength`, /write minLength/],
   ['a keyword of a newer version', schema({ const: 5 }), `${SCHEMA}/const`, /enum with one value/],
+  ['a merge key', schema({ '<<': { type: 'string' } }), `${SCHEMA}/<<`, /write the keys out/],
   ['a list of types', schema({ type: ['string', 'null'] }), `${SCHEMA}/type`, /for null, write nullable/],
   ['the type null', schema({ type: 'null' }), `${SCHEMA}/type`, /nullable: true/],
   ['xml', schema({ type: 'string', xml: { name: 'a' } }), `${SCHEMA}/xml`, /no XML/],

@@ -15,6 +15,7 @@ export const REFERABLE: ReadonlySet<string> = new Set<Kind>([
 
 /** Keywords of later versions of JSON schema and OpenAPI, and their alternatives in 3.0.3. */
 export const FOREIGN: Readonly<Record<string, string>> = Object.fromEntries([
+  ['<<', 'write the keys out: YAML 1.2 has no merge keys'],
   ['$defs', 'write the schemas under components.schemas'],
   ['const', 'write enum with one value'],
   ['contains', 'describe it in words, and check it in a rule of the operation'],
