@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -17,6 +18,7 @@ import {
   addWorkers,
   createCitusDatabase,
   createDistributedDatabase,
+  recipe,
   signalWorker,
   TEST_CITUS_URL,
   untilLogged,
@@ -455,6 +457,33 @@ if (TEST_CITUS_URL) {
         ];
         for (const [{ sql }, values] of cases) expect(await tasks(sql, values), sql).to.equal(0);
       });
+    });
+
+    it('a role needs the privileges that are documented: without them it does not open, and no health check succeeds', async () => {
+      const role = `role_${randomBytes(4).toString('hex')}`;
+      const own = await createDistributedDatabase();
+      await queryPostgres(
+        own,
+        `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT SELECT, INSERT, UPDATE ON payments TO ${role};
+        GRANT SELECT, INSERT ON payments_changes TO ${role}; GRANT SELECT, UPDATE ON payments_log TO ${role};
+        GRANT SELECT ON payments_migrations TO ${role}`,
+      );
+      try {
+        const as = Object.assign(new URL(own), { username: role, password: 'p' }).href;
+        await openRows({ uri: as }).then(
+          () => expect.fail('it opened'),
+          (error: Error) => expect(error.message).to.match(/no right to SELECT "payments_\w+"/),
+        );
+        await queryPostgres(own, recipe('GRANT').replaceAll('payments_api', role));
+        const rows = await openRows({ uri: as });
+        await createAll(rows, ['a']);
+        await rows.ping(newCall());
+        await queryPostgres(own, `REVOKE INSERT ON payments_pending FROM ${role}`);
+        await expectError(rows.ping(newCall()), 'unavailable');
+        await rows.close();
+      } finally {
+        await queryPostgres(own, `DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
     });
 
     it('rejects schema-based sharding', async () => {

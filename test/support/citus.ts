@@ -13,11 +13,12 @@ import { queryPostgres, signalPostgres } from './postgres.js';
  */
 export const { TEST_CITUS_URL } = process.env;
 
-/** The SQL in `docs/citus.md` that distributes the payments. */
-export function distributionRecipe(): string {
-  const [, recipe] = /```sql\n(BEGIN;[\s\S]*?)```/.exec(readFileSync('docs/citus.md', 'utf8')) ?? [];
-  if (recipe === undefined) throw new Error('docs/citus.md has no recipe for Citus');
-  return recipe;
+/** The SQL in `docs/citus.md` that starts with this: `BEGIN` distributes the payments, `GRANT` is for the service's role. */
+export function recipe(start: 'BEGIN' | 'GRANT'): string {
+  const [, found] =
+    new RegExp(`\`\`\`sql\\n(${start}[\\s\\S]*?)\`\`\``).exec(readFileSync('docs/citus.md', 'utf8')) ?? [];
+  if (found === undefined) throw new Error(`docs/citus.md has no SQL that starts with ${start}`);
+  return found;
 }
 
 const created: { readonly nodes: readonly string[]; readonly name: string }[] = [];
@@ -69,7 +70,7 @@ export async function createDistributedDatabase(
   const client = new pg.Client({ connectionString: uri });
   await client.connect();
   try {
-    for (const each of distributionRecipe().split(/;\n/)) await client.query(each);
+    for (const each of recipe('BEGIN').split(/;\n/)) await client.query(each);
   } finally {
     await client.end();
   }

@@ -54,19 +54,22 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
   const { applicationName, tables } = database;
-  const checks = { healthCheck: healthCheck(resources, tables), logCheck: logCheck(resources, tables) };
-  const { distributedNames, hasTimelines } = await untilReachable(startTimeoutMs, async () => {
+  const { distributedNames, hasTimelines, checks } = await untilReachable(startTimeoutMs, async () => {
     const connection = await connect(database, events);
     try {
       await migrateUp(connection, migrations);
+      const distributedNames = await findDistributed(connection, resources);
+      const checks = {
+        healthCheck: healthCheck(resources, tables, 'write', distributedNames),
+        logCheck: logCheck(resources, tables),
+      };
       const problems = await connection.query(checks.healthCheck.sql);
       const [problem] =
         problems.length > 0 ? problems : await checkLog(checks.logCheck, ({ sql }) => connection.query(sql));
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
-      const hasTimelines = await supportsTimelines(connection);
-      return { distributedNames: await findDistributed(connection, resources), hasTimelines };
+      return { distributedNames, hasTimelines: await supportsTimelines(connection), checks };
     } finally {
       await connection.close();
     }

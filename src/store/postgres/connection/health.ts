@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
-import { type AnyResource, quoteTable, type Tables, tableOf } from '../../tables.js';
+import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
+import { type DistributedTables, distributedTables } from '../distributed/shards.js';
 import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
 import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
 
@@ -90,21 +91,31 @@ export class HealthProbe {
   }
 }
 
-/** The privileges and columns that each table needs, besides the resource's own; columns with the category of their type. */
-const NEEDS = {
-  rows: {
-    rights: ['SELECT', 'INSERT', 'UPDATE'],
-    columns: { id: 'S', seq: 'N', position: 'N', version: 'N', deleted: 'B' },
-  },
-  changes: {
-    rights: ['SELECT', 'INSERT'],
-    columns: {
-      ...{ position: 'N', kind: 'S', at: 'D', id: 'S', version: 'N', baseline: 'B' },
-      ...{ idempotency_key: 'S', fingerprint: 'S' },
-    },
-  },
-  log: { rights: ['SELECT', 'UPDATE'], columns: { last: 'N', at: 'D' } },
-} as const;
+/** The privileges and columns that a table needs; columns with the category of their type. */
+type Need = readonly [table: TableName, rights: readonly string[], columns: Readonly<Record<string, string>>];
+
+const CHANGES = ['SELECT', 'INSERT', 'UPDATE'];
+const ROW = { id: 'S', seq: 'N', position: 'N', version: 'N', deleted: 'B' };
+const KEY = { idempotency_key: 'S', fingerprint: 'S' };
+
+function needsOf({ columns, filter }: AnyResource, tables: DistributedTables, isDistributed: boolean): readonly Need[] {
+  const own = Object.fromEntries(columns.map((column) => [column, 'S']));
+  const { rows, changes, log, index, current, pending } = tables;
+  const change = { position: 'N', kind: 'S', at: 'D', id: 'S', version: 'N', baseline: 'B', ...KEY, ...own };
+  const needs: readonly Need[] = [
+    [rows, CHANGES, { ...ROW, ...own, ...(isDistributed && KEY) }],
+    [changes, ['SELECT', 'INSERT'], change],
+    [log, ['SELECT', 'UPDATE'], { last: 'N', at: 'D' }],
+  ];
+  if (!isDistributed) return needs;
+  const indexed = { id: 'S', seq: 'N', position: 'N', deleted: 'B', ...(filter !== null && { [filter]: 'S' }) };
+  return [
+    ...needs,
+    [index, CHANGES, indexed],
+    [current, ['SELECT'], { ...ROW, ...own }],
+    [pending, [...CHANGES, 'DELETE'], { ticket: 'S', id: 'S', at: 'D', done: 'B', ...KEY }],
+  ];
+}
 
 /**
  * A statement that finds out whether the database can execute every write: the server is writable, every table exists
@@ -113,22 +124,23 @@ const NEEDS = {
  *
  * @param resources - all that are served
  * @param use - `read` does not need a writable server
+ * @param distributed - the names of those whose rows are distributed over several nodes
  */
 export function healthCheck(
   resources: readonly AnyResource[],
   tables: Tables,
   use: 'write' | 'read' = 'write',
+  distributed: ReadonlySet<string> = new Set(),
 ): Statement<HealthProblem> {
   const rights: string[] = [];
   const columns: string[] = [];
   for (const resource of resources) {
-    const own = tableOf(tables, resource.name);
-    for (const kind of ['rows', 'changes', 'log'] as const) {
-      const name = pg.escapeLiteral(quoteTable(own[kind]));
-      const needed = NEEDS[kind].rights.filter((right) => use === 'write' || right === 'SELECT');
-      rights.push(...needed.map((right) => `(${name}, '${right}')`));
-      const ofResource = kind === 'log' ? [] : resource.columns.map((column) => [column, 'S'] as const);
-      const all = [...Object.entries(NEEDS[kind].columns), ...ofResource];
+    const own = distributedTables(tableOf(tables, resource.name));
+    for (const [table, needed, found] of needsOf(resource, own, distributed.has(resource.name))) {
+      const name = pg.escapeLiteral(quoteTable(table));
+      const used = needed.filter((right) => use === 'write' || right === 'SELECT');
+      rights.push(...used.map((right) => `(${name}, '${right}')`));
+      const all = Object.entries(found);
       columns.push(...all.map(([column, category]) => `(${name}, ${pg.escapeLiteral(column)}, '${category}')`));
     }
   }
