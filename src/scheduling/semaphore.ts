@@ -1,3 +1,5 @@
+import { setTimeoutWithoutStalls } from './turn.js';
+
 /** A counting semaphore with a wait limit. It can be lowered temporarily, when the server has no more connections. */
 export class Semaphore {
   readonly #waiting = new Set<() => void>();
@@ -24,7 +26,7 @@ export class Semaphore {
         clearTimeout(timer);
         resolve(true);
       };
-      const timer = setTimeout(() => {
+      const timer = setTimeoutWithoutStalls(() => {
         this.#waiting.delete(take);
         resolve(false);
       }, timeoutMs);

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { TLSSocket } from 'node:tls';
+
 import { expect } from 'chai';
 import pg from 'pg';
 import { runCommand } from '../cli/support.js';
@@ -165,7 +167,7 @@ describe('Postgres: a bad network', () => {
   async function resetIdle(): Promise<void> {
     network.reset();
     while (network.connections > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
   }
 
@@ -221,12 +223,16 @@ describe('Postgres: a bad network', () => {
     const other = new pg.Client({ connectionString: direct });
     await other.connect();
     await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
-    const store = await openRows({ uri: direct });
+    const store = await openRows({ uri: direct, poolSize: 2 });
     const found = store.find('a', newCall(STALL_MS));
     await untilWaiting(other, 1);
+    // It waits for the only connection.
+    const count = store.count(newCall());
+    await nextTurn();
     const committed = other.query('COMMIT');
     stall();
     expect(await found).to.include({ version: 0 });
+    expect(await count).to.equal(1);
     await committed;
     await other.end();
     await store.close();
