@@ -48,6 +48,13 @@ type ProblemContent =
   | { readonly 'application/json': { readonly code: string } };
 type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
 
+/** The query parameters of those of some operations that have any. */
+export type QueryParameters<Ids extends OperationId> = {
+  readonly [Id in Ids as keyof Request<Id>['query'] extends never ? never : Id]: Readonly<
+    Record<keyof Request<Id>['query'], true>
+  >;
+};
+
 /** The headers of all requests and responses, in lower case. */
 export type RequestHeader = { [Id in OperationId]: keyof Request<Id>['headers'] }[OperationId];
 export type ResponseHeader = { [Id in OperationId]: HeadersOf<operations[Id]['responses']> }[OperationId];

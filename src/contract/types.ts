@@ -73,17 +73,17 @@ export interface ProblemDetails<Code extends string = string> {
 
 type ProblemContent = { readonly 'application/problem+json': unknown };
 
-/** Headers that the service itself adds to such a response. */
+/** Headers that the service itself adds to such a response, in lower case. */
 type OwnHeader<Response, Status> =
-  | 'X-Request-Id'
+  | 'x-request-id'
   | (Response extends { readonly content: ProblemContent }
       ? Status extends 429 | 503
-        ? 'Retry-After'
+        ? 'retry-after'
         : never
       : never);
 
 type HeadersOf<Response, Status> = Response extends { readonly headers: infer H }
-  ? Omit<H, OwnHeader<Response, Status>>
+  ? { readonly [N in keyof H as Lowercase<N & string> extends OwnHeader<Response, Status> ? never : N]: H[N] }
   : Record<never, never>;
 type RequiredKeys<T> = { [K in keyof T]-?: Record<never, never> extends Pick<T, K> ? never : K }[keyof T];
 type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers?: H } : { readonly headers: H };

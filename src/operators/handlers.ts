@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Handlers, OperationId, Reply } from '../contract/contract.js';
+import type { Handlers, OperationId, QueryParameters, Reply } from '../contract/contract.js';
 import type { Authenticator } from '../contract/security.js';
 import { type ProblemReply, problem } from '../http/problems.js';
 import type { ResourceStore, Store } from '../store/types.js';
@@ -97,3 +97,6 @@ export function monitoringHandlers({ store, isDraining, renderMetrics }: Monitor
     },
   } satisfies Partial<Handlers>;
 }
+
+/** As in `payments/rules.ts`. */
+({}) satisfies QueryParameters<keyof ReturnType<typeof adminHandlers> | keyof ReturnType<typeof monitoringHandlers>>;

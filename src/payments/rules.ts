@@ -1,4 +1,4 @@
-import type { OperationId, Request, RequestHeader, ResponseHeader } from '../contract/contract.js';
+import type { OperationId, QueryParameters, RequestHeader, ResponseHeader } from '../contract/contract.js';
 import type { Rule, RuleInput } from '../contract/dispatch.js';
 import type { Cursors } from '../store/cursor.js';
 import type { paymentHandlers } from './handlers.js';
@@ -6,20 +6,13 @@ import type { PaymentCursors } from './pages.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
 
-type Own = keyof ReturnType<typeof paymentHandlers>;
-type Implemented = {
-  readonly [Id in Own as keyof Request<Id>['query'] extends never ? never : Id]: Readonly<
-    Record<keyof Request<Id>['query'], true>
-  >;
-};
-
 /** The query parameters with an effect. A contract with others does not compile, because they would be ignored. */
 ({
   deletePayment: { version: true },
   listPayments: { from: true, size: true, to: true, after: true, organisation_id: true },
   listPaymentVersions: { size: true, after: true },
   listChanges: { size: true, after: true, organisation_id: true, wait: true },
-}) satisfies Implemented;
+}) satisfies QueryParameters<keyof ReturnType<typeof paymentHandlers>>;
 
 /** Headers with an effect beyond handlers. A contract without them does not compile, because they would keep it. */
 ({ 'consistency-token': true, 'x-request-id': true }) satisfies { readonly [Name in RequestHeader]?: true };

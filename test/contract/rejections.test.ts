@@ -613,6 +613,21 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
       ] as const,
   ),
   [
+    'a header that another object describes',
+    contractOf(
+      {
+        '/things': {
+          get: echo({
+            responses: { 200: { description: '', headers: { 'X-Request-Id': { $ref: '#/components/headers/Id' } } } },
+          }),
+        },
+      },
+      { components: { headers: { Id: { schema: { type: 'integer' } } } } },
+    ),
+    '/components/headers/Id',
+    /sends "0b6dcf1c-.*must be integer/,
+  ],
+  [
     'a problem of another JSON type',
     operation({ responses: { ...RESPONSES, 400: { description: '', content: { 'application/vnd.a+json': {} } } } }),
     `${AT}/responses/400`,

@@ -11,6 +11,7 @@ import { type Edits, edited } from './edits.js';
 
 const HANDLERS = `${ROOT}src/payments/handlers.ts`;
 const RULES = `${ROOT}src/payments/rules.ts`;
+const OPERATORS = `${ROOT}src/operators/handlers.ts`;
 const TYPES = `${ROOT}generated/types.ts`;
 
 /** Replies are composed as text: what differs would show only at a client. */
@@ -28,12 +29,17 @@ describe('a contract of which the service writes or stores something else', () =
     host.getSourceFile = (name, ...rest) =>
       (name === TYPES ? null : last?.getSourceFile(name)) ??
       (name === TYPES ? ts.createSourceFile(name, types, ts.ScriptTarget.ES2023) : getSourceFile(name, ...rest));
-    const program = ts.createProgram([HANDLERS, RULES], { ...options, noEmit: true, incremental: false }, host, last);
+    const program = ts.createProgram(
+      [HANDLERS, RULES, OPERATORS],
+      { ...options, noEmit: true, incremental: false },
+      host,
+      last,
+    );
     last = program;
     // Only the product's files: checking all their imports takes ten times as long.
     return program
       .getSourceFiles()
-      .filter(({ fileName }) => fileName.startsWith(`${ROOT}src/payments/`))
+      .filter(({ fileName }) => fileName.startsWith(`${ROOT}src/payments/`) || fileName === OPERATORS)
       .flatMap((file) => program.getSemanticDiagnostics(file))
       .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
   }
@@ -118,10 +124,14 @@ describe('a contract of which the service writes or stores something else', () =
     ['v1~1payments~1{id}/get', 'getPayment'],
     ['v1~1payments~1{id}/delete', 'note'],
     ['v1~1changes/get', 'note'],
+    ['admin~1repo/get', 'getRepo'],
   ]) {
     it(`does not compile: a parameter that would be ignored, ${operation}`, () => {
       const parameter = { name: 'note', in: 'query', schema: { type: 'string' } };
-      const edits = { [`/paths/~1${operation}/parameters/-`]: parameter };
+      const edits = {
+        [`/paths/~1${operation}/parameters/-`]: parameter,
+        [`/paths/~1${operation}/responses/400`]: { $ref: '#/components/responses/BadRequest' },
+      };
       expect(errorsIn(edited(contract, edits))).to.include(`Property '${missing}' is missing`);
     });
   }
@@ -147,6 +157,11 @@ describe('a contract of which the service writes or stores something else', () =
       expect(errorsIn(edited(contract, prefixed('/components', edits)))).to.include(error);
     });
   }
+
+  it('compiles whatever the letter case of headers that the service itself sends', () => {
+    const headers = { 'x-request-id': { required: true, schema: { type: 'string' } } };
+    expect(errorsIn(edited(contract, { '/components/responses/PaymentNotFound/headers': headers }))).to.equal('');
+  });
 
   it('compiles if a payment may lack its type, which is always sent', () => {
     const required = ['id', 'organisation_id', 'attributes'];

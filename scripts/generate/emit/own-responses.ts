@@ -1,5 +1,6 @@
 import type { Contract } from '../contract.js';
 import type { Rejection } from '../contract-error.js';
+import type { Document } from '../model/document.js';
 import { jsonSchema } from '../model/json-schema.js';
 import { resolve, typesOf } from '../model/json-types.js';
 import type { HeaderModel, OperationModel, ReplyModel } from '../model/operations.js';
@@ -80,6 +81,10 @@ export function invalidOwnParts(
   }
   return [...found.values()];
 
+  function headerAt(path: Path, { name }: Pick<HeaderModel, 'name'>): Path {
+    return targetOf(contract.document, [...path, 'headers', name]);
+  }
+
   function checkProblem(status: number, { content }: ReplyModel, path: Path): void {
     const { document } = contract;
     if (!content.some(({ mediaType }) => /^application\/(problem\+)?json$/.test(mediaType)))
@@ -105,8 +110,7 @@ export function invalidOwnParts(
     const missing = headers.find(
       ({ name, required }) => required && !(name.toLowerCase() in { ...OF_ALL, ...samples }),
     );
-    if (missing)
-      report([...path, 'headers', missing.name], `the service itself sends a ${status} without it: leave required out`);
+    if (missing) report(headerAt(path, missing), `the service itself sends a ${status} without it: leave required out`);
   }
 
   function checkHeaders(headers: readonly HeaderModel[], samples: Samples, path: Path): void {
@@ -117,10 +121,7 @@ export function invalidOwnParts(
         const value = isNumber && /^\d+$/.test(sample) ? Number(sample) : sample;
         const what = compiler.errorOf(jsonSchema(contract.document, schema, 'reply'), value);
         if (what !== null)
-          report(
-            [...path, 'headers', name],
-            `the service sends ${JSON.stringify(sample)} here, which must fit: ${what}`,
-          );
+          report(headerAt(path, { name }), `the service sends ${JSON.stringify(sample)} here, which must fit: ${what}`);
       }
     }
   }
@@ -130,6 +131,11 @@ export function invalidOwnParts(
 function responseAt({ document }: Contract, responses: Path, status: string): Path {
   const names = Object.keys(Object(valueAt(document, responses)));
   const name = [status, `${status[0]}XX`].find((one) => names.includes(one)) ?? 'default';
-  const $ref: unknown = Object(valueAt(document, [...responses, name])).$ref;
-  return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? [...responses, name];
+  return targetOf(document, [...responses, name]);
+}
+
+/** The path of a value, or of the target if it is a reference. */
+function targetOf(document: Document, path: Path): Path {
+  const { $ref }: { $ref?: unknown } = Object(valueAt(document, path));
+  return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? path;
 }
