@@ -98,5 +98,5 @@ export function monitoringHandlers({ store, isDraining, renderMetrics }: Monitor
   } satisfies Partial<Handlers>;
 }
 
-/** As in `payments/rules.ts`. */
+/** There are no query parameters. A contract that has some does not compile, because they would be ignored. */
 ({}) satisfies QueryParameters<keyof ReturnType<typeof adminHandlers> | keyof ReturnType<typeof monitoringHandlers>>;

@@ -72,11 +72,9 @@ function checkApplicability(schema: Schema, say: Say): void {
   const { format } = schema;
   if (typeof format !== 'string') return;
   const known = Object.values(FORMATS).some((formats) => formats.includes(format));
-  if (!known)
-    say(
-      'format',
-      `the format ${format} is not checked: write a pattern, or one of ${Object.values(FORMATS).flat().join(', ')}`,
-    );
+  const formats = FORMATS[type ?? 'string'];
+  const advice = formats === undefined ? 'leave it out' : `write a pattern, or one of ${formats.join(', ')}`;
+  if (!known) say('format', `the format ${format} is not checked: ${advice}`);
   else if (type === null) say('format', 'must have type next to it');
   else if (!FORMATS[type]?.includes(format))
     say('format', `the format ${format} has no effect on type ${type}: leave it out`);
