@@ -60,6 +60,16 @@ describe('bodies', () => {
       ]);
     });
 
+    it('get their defaults once their properties are counted', async () => {
+      const a = { type: 'integer', default: 3 };
+      await serve(json({ type: 'object', minProperties: 1, maxProperties: 1, properties: { a } }));
+      await expectCases([
+        ['{}', ''],
+        ['{"b":1}', is({ a: 3, b: 1 })],
+        ['{"a":1,"b":1}', ''],
+      ]);
+    });
+
     it('may be omitted only if they are not required', async () => {
       await serve({ required: false, ...json({ type: 'object' }) });
       expect((await bench.send('POST', '/things')).json()).to.not.have.property('body');

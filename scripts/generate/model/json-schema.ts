@@ -54,8 +54,14 @@ export function jsonSchema(document: Document, schema: unknown, direction: Direc
   else
     for (const keyword of ['oneOf', 'anyOf']) if (keyword in own) written[keyword] = schemasIn(own[keyword]).map(inner);
   const { dropped, ...ofObjects } = objectKeywords(document, own, direction);
-  // First, so that no keyword counts dropped properties: Ajv evaluates allOf before the other keywords of objects.
-  if (dropped !== undefined) written.allOf = [{ properties: dropped }, ...schemasIn(written.allOf)];
+  const first: Schema[] = dropped === undefined ? [] : [{ properties: dropped }];
+  const hasDefault = Object.values(Object(ofObjects.properties)).some((property) => 'default' in Object(property));
+  for (const keyword of hasDefault ? ['minProperties', 'maxProperties'] : []) {
+    if (keyword in written) first.push({ [keyword]: written[keyword] });
+    delete written[keyword];
+  }
+  // Ajv evaluates allOf before the other keywords of objects: nothing counts dropped properties and defaults.
+  if (first.length > 0) written.allOf = [...first, ...schemasIn(written.allOf)];
   return { ...written, ...ofObjects };
 }
 
