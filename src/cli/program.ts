@@ -81,7 +81,7 @@ export function createProgram(
     const { doc, operands, flags = {} } = description;
     const command = program.command(name, { isDefault: name === 'serve' }).description(doc);
     command.usage(operands ? `${operands.join('|')} [flags]` : '[flags]');
-    command.addHelpText('after', `\nAll settings apply too: ${product.serviceName} --help`);
+    command.addHelpText('after', `\nAll settings apply too; see ${product.serviceName} --help`);
     if (operands) command.addArgument(new Argument(`<${operands.join('|')}>`).choices(operands));
     for (const [flag, meaning] of Object.entries(flags)) command.option(flag, meaning);
     command.allowExcessArguments(false).action(() => {
@@ -206,7 +206,7 @@ export interface CommandDescription {
 
 const DATABASES = {
   '--from <uri>': 'an SQLite file or a postgres:// connection string',
-  '--to <uri>': 'another one',
+  '--to <uri>': 'the other database',
 };
 
 /** All commands. The default is `serve`. */
