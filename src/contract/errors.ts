@@ -74,32 +74,23 @@ function pointerOf({ keyword, instancePath, params }: ValidationError): string {
   return instancePath;
 }
 
+/** In words, by keyword; the message of a pattern or format is the contract's `x-detail`. */
+const DETAILS: Readonly<Record<string, (params: ValidationError['params'], prefix: string) => string>> = {
+  required: () => 'is required',
+  additionalProperties: (_, prefix) =>
+    prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property of the contract',
+  type: ({ type }) => `must be ${typeInWords(type)}`,
+  enum: ({ allowedValues }) => `must be ${valuesInWords(Array.isArray(allowedValues) ? allowedValues : [])}`,
+  minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`),
+  maxLength: ({ limit }) => `must have at most ${limit} characters`,
+  minimum: ({ limit }) => `must be at least ${limit}`,
+  maximum: ({ limit }) => `must be at most ${limit}`,
+  not: () => 'is a value that the contract excludes',
+  discriminator: () => 'must name one of the alternatives of the contract',
+};
+
 function detailOf({ keyword, params, message }: ValidationError, prefix: string): string {
-  switch (keyword) {
-    case 'required':
-      return 'is required';
-    case 'additionalProperties':
-      return prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property of the contract';
-    case 'type':
-      return `must be ${typeInWords(params.type)}`;
-    case 'enum':
-      return `must be ${valuesInWords(Array.isArray(params.allowedValues) ? params.allowedValues : [])}`;
-    case 'minLength':
-      return params.limit === 1 ? 'must not be empty' : `must have at least ${params.limit} characters`;
-    case 'maxLength':
-      return `must have at most ${params.limit} characters`;
-    case 'minimum':
-      return `must be at least ${params.limit}`;
-    case 'maximum':
-      return `must be at most ${params.limit}`;
-    case 'not':
-      return 'is a value that the contract excludes';
-    case 'discriminator':
-      return 'must name one of the alternatives of the contract';
-    // The message of a pattern or format is the contract's `x-detail`.
-    default:
-      return message ?? 'violates the contract';
-  }
+  return DETAILS[keyword]?.(params, prefix) ?? message ?? 'violates the contract';
 }
 
 function valuesInWords(values: readonly unknown[]): string {
