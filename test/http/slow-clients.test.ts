@@ -117,6 +117,27 @@ describe('slow clients', () => {
     });
   }
 
+  it('idle connections are closed beyond a number of open ones, the longest idle first, and no busy one', async () => {
+    await serve({ connections: 16 });
+    const busy = await connect();
+    busy.socket.write(`${postHead(2)}x`);
+    const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+    await flood(8, request);
+    const early = clients.slice(1);
+    const used = await connect();
+    for (let at = 1; at <= 40; at += 1) {
+      await flood(1, request);
+      used.socket.write(request);
+      await untilTrue(() => clients.at(-1)?.text() !== '' && used.text().split('HTTP/1.1 200 ').length > at);
+    }
+    await untilTrue(() => count(({ isOpen }) => isOpen()) <= 16);
+    expect(early.filter(({ isOpen }) => isOpen())).to.deep.equal([]);
+    for (const { text } of clients.slice(1)) expect(text()).to.match(/^HTTP\/1\.1 200 /);
+    expect(used.isOpen()).to.equal(true);
+    busy.socket.write('x');
+    await untilTrue(() => busy.text().includes('<2>'));
+  });
+
   it('bodies in memory are limited in bytes, over all connections; the slowest are closed first', async () => {
     await serve({ bodyBytes: 8 * MIB });
     const part = 'x'.repeat(900 * 1024);

@@ -20,6 +20,8 @@ export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 /** How long a connection is read after its end was sent. */
 const LINGER_MS = 2000;
 
+let lastIdleOrder = 0;
+
 export class Connection {
   bagIndex = -1;
   /** In order. */
@@ -38,6 +40,8 @@ export class Connection {
   isFull = false;
   /** When it became idle, or the current request began to arrive; by the clock of `slow-clients.ts`. */
   sinceMs = 0;
+  /** Lower for those that became idle before. */
+  idleOrder = 0;
   /** Bytes received when it became idle. */
   bytesThen = 0;
   /** Whether the head of a request has begun to arrive. */
@@ -112,6 +116,8 @@ export class Connection {
   markIdle(nowMs: number): void {
     this.isReceivingHead = false;
     this.sinceMs = nowMs;
+    lastIdleOrder += 1;
+    this.idleOrder = lastIdleOrder;
     this.bytesThen = this.socket.bytesRead;
   }
 

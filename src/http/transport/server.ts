@@ -76,7 +76,7 @@ export function createHttpServer({
   const limits: SlowClientLimits = { ...limitsFor(requestTimeoutMs, bodyLimitBytes), ...ownLimits };
   const expire = (connection: Connection, detail: string) => fail(connection, requestTimeout(detail));
   const slowClients = watchSlowClients(connections, limits, expire, onShed);
-  const { clock, meter, wroteUnread } = slowClients;
+  const { clock, meter, wroteUnread, connected } = slowClients;
   const server = createNodeServer();
   server.on('connection', onConnection);
   server.on('request', accept);
@@ -125,6 +125,7 @@ export function createHttpServer({
     const connection = connections.add(new Connection(socket));
     connection.markIdle(clock.nowMs);
     queue.noteConnection();
+    connected();
     // Node makes an error for each request that waits, and the stack of each takes a tenth of a millisecond.
     const { stackTraceLimit } = Error;
     socket.prependOnceListener('close', () => {

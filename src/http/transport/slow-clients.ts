@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import type { Bag } from '../../scheduling/bag.js';
 import { ProblemError, problem } from '../problems.js';
 import type { Clock, Connection } from './connections.js';
 
 /** Over all connections of a server. */
 export interface SlowClientLimits {
+  /** The number of open connections beyond which idle ones are closed. */
+  readonly connections: number;
   /** The number of requests being received. */
   readonly receiving: number;
   /** Bodies in memory, being received or processed, even if their client has left. */
@@ -17,6 +20,10 @@ export interface SlowClientLimits {
   readonly unreadMs: number;
 }
 
+/** An idle connection takes about 9 KiB. */
+const CONNECTIONS_LIMIT = 16_384;
+/** The rest is for files, the database, and connections of the event loop turn. */
+const FILES_SHARE = 3 / 4;
 /** A head is a few kilobytes, and no honest client needs longer. */
 const HEADERS_TIMEOUT_MS = 15_000;
 /**
@@ -75,10 +82,16 @@ export function watchSlowClients(
     clock.advance(2 * sweepMs);
     const receiving: Candidate[] = [];
     const unread: Candidate[] = [];
+    const idle: Connection[] = [];
     unreadBytes = 0;
     for (const connection of connections) {
-      if (!connection.isClosing) checkReceiving(connection, receiving);
+      if (!connection.isClosing) checkReceiving(connection, receiving, idle);
       checkUnread(connection, unread);
+    }
+    if (connections.size > limits.connections) {
+      const surplus = connections.size - limits.connections * (1 - MARGIN);
+      idle.sort((one, other) => one.idleOrder - other.idleOrder);
+      for (const { socket } of idle.slice(0, surplus)) socket.destroy();
     }
     if (receiving.length > limits.receiving) {
       const surplus = receiving.length - limits.receiving * (1 - MARGIN);
@@ -103,8 +116,8 @@ export function watchSlowClients(
     }
   }
 
-  /** Ends idle or late connections; a request that is still being received becomes a candidate. */
-  function checkReceiving(connection: Connection, receiving: Candidate[]): void {
+  /** Ends idle or late connections; others that are idle, or whose request is being received, become candidates. */
+  function checkReceiving(connection: Connection, receiving: Candidate[], idle: Connection[]): void {
     const { nowMs } = clock;
     const body = connection.receivingBody;
     if (body === null && connection.responses.length > 0) return;
@@ -125,6 +138,7 @@ export function watchSlowClients(
       // A new connection must send its first request soon.
       if (bytes === 0 && forMs > limits.headMs) expire(connection, '');
       else if (forMs > limits.keepAliveMs) connection.close();
+      else idle.push(connection);
     } else if (connection.error !== null) return;
     else if (forMs > (isHead ? limits.headMs : limits.requestMs)) {
       expire(connection, 'The request did not arrive in time.');
@@ -175,6 +189,10 @@ export function watchSlowClients(
   return {
     clock,
     meter: { add, hold },
+    /** A client has connected. */
+    connected() {
+      if (connections.size > limits.connections) sweepSoon();
+    },
     /** A response was written that is not read yet; limits the sum of all. */
     wroteUnread(bytes: number) {
       unreadBytes += bytes;
@@ -197,6 +215,7 @@ function slowestFirst(candidates: Candidate[]): Candidate[] {
  */
 export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimits {
   return {
+    connections: Math.min(CONNECTIONS_LIMIT, openFilesLimit() * FILES_SHARE),
     receiving: 1024,
     bodyBytes: Math.max(64 * 1024 * 1024, 2 * bodyLimitBytes),
     unreadBytes: 64 * 1024 * 1024,
@@ -205,6 +224,15 @@ export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimi
     keepAliveMs: KEEP_ALIVE_TIMEOUT_MS,
     unreadMs: requestMs + UNREAD_TIMEOUT_MS,
   };
+}
+
+/** Of this process. Infinity if it is unlimited, or the system does not tell. */
+function openFilesLimit(): number {
+  try {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function createClock(): Clock {
