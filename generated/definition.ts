@@ -859,7 +859,7 @@ export const definition: Document = {
       "Wait": {
         "name": "wait",
         "in": "query",
-        "description": "The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.\n",
+        "description": "The number of seconds to wait for a change if there is none yet. When the time is up, the service stops, or too many clients wait, the page\nis empty.\n",
         "example": 0,
         "schema": {
           "type": "integer",

@@ -1013,7 +1013,10 @@ export interface operations {
         readonly "size"?: number;
         /** Return only what belongs to this organisation. Case-sensitive. */
         readonly "organisation_id"?: string;
-        /** The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty. */
+        /**
+         * The number of seconds to wait for a change if there is none yet. When the time is up, the service stops, or too many clients wait, the page
+         * is empty.
+         */
         readonly "wait"?: number;
       };
       readonly header?: {

@@ -12,11 +12,13 @@ const MAX_REST_MS = 100;
 /** Waiters woken per turn of the event loop. Between two turns other requests are served. */
 const WOKEN_PER_TURN = 16;
 const POLL_TIMEOUT_MS = 1_000;
+/** Each takes about 15 KiB, its connection included. */
+const WAITERS_LIMIT = 8192;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
   /**
-   * Reads a page of changes. It is empty only after `untilMs` (monotonic; 0: at once) or `endWaits`. Waits go through
-   * `call.idle`.
+   * Reads a page of changes. It is empty only after `untilMs` (monotonic; 0: at once) or `endWaits`, or if too many wait.
+   * Waits go through `call.idle`.
    */
   follow(request: ChangesRequest, untilMs: number, call: Call): Promise<Changes<Column>>;
   /** Ends all current and future waits. */
@@ -30,7 +32,8 @@ interface Waiter {
   readonly seen: Position | null;
   readonly untilMs: number;
   readonly call: Call;
-  readonly wake: () => void;
+  /** @param mayHaveChanges - if not, its wait ends for want of room */
+  readonly wake: (mayHaveChanges: boolean) => void;
 }
 
 /**
@@ -38,7 +41,10 @@ interface Waiter {
  * once for all waiters, without a separate connection. Of each page one read is in flight; requests that come meanwhile
  * share the next one.
  */
-export function followed<Column extends string>(store: ResourceStore<Column>): FollowedStore<Column> {
+export function followed<Column extends string>(
+  store: ResourceStore<Column>,
+  waitersLimit = WAITERS_LIMIT,
+): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
   /** By page: when the read in flight has ended, and the one after it. */
   const reading = new Map<string, Promise<void>>();
@@ -84,7 +90,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     const woken = [...waiters].filter(isChosen);
     for (const waiter of woken) waiters.delete(waiter);
     for (const [index, waiter] of woken.entries()) {
-      waiter.wake();
+      waiter.wake(true);
       if (index % WOKEN_PER_TURN === WOKEN_PER_TURN - 1) await nextTurn();
     }
   }
@@ -137,8 +143,14 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
     }
   }
 
-  function wait(seen: Position | null, untilMs: number, call: Call): Promise<void> {
+  /** Resolves with true when there may be changes; with false if others need the room. */
+  function wait(seen: Position | null, untilMs: number, call: Call): Promise<boolean> {
     timer ??= setInterval(() => void poll(), POLL_MS);
+    const [longest] = waiters.size < waitersLimit ? [] : waiters;
+    if (longest) {
+      waiters.delete(longest);
+      longest.wake(false);
+    }
     return new Promise((resolve) => {
       waiters.add({ seen, untilMs, call, wake: resolve });
     });
@@ -164,8 +176,7 @@ export function followed<Column extends string>(store: ResourceStore<Column>): F
         const changes = await look(request, call);
         if (changes.length > 0 || hasEnded || performance.now() >= untilMs) return changes;
         const waiting = wait(seen, untilMs, call);
-        await (call.idle?.(waiting) ?? waiting);
-        if (isOver(call)) return [];
+        if (!(await (call.idle?.(waiting) ?? waiting)) || isOver(call)) return [];
       }
     },
 

@@ -36,6 +36,7 @@ interface Watched extends ServedApp {
 interface WatchOptions {
   /** Whether it polls for writes of other processes. */
   readonly isPolling?: boolean;
+  readonly waitersLimit?: number;
   /** Called with each page that was read, before the page is returned. */
   readonly onRead?: () => Promise<void>;
 }
@@ -52,19 +53,22 @@ for (const name of DATABASES) {
     afterEach(() => database.dispose());
 
     async function watch(flags: readonly string[] = [], options: WatchOptions = {}): Promise<Watched> {
-      const { isPolling = true, onRead } = options;
+      const { isPolling = true, waitersLimit, onRead } = options;
       const all = [...database.flags, ...flags];
       const store = await openStore(configFrom(all), resources, {});
       const rows = store.resource(payments);
-      const main = followed({
-        ...rows,
-        ...(isPolling ? {} : { lastPosition: async () => '0' }),
-        async changes(request, call) {
-          const changes = await rows.changes(request, call);
-          await onRead?.();
-          return changes;
+      const main = followed(
+        {
+          ...rows,
+          ...(isPolling ? {} : { lastPosition: async () => '0' }),
+          async changes(request, call) {
+            const changes = await rows.changes(request, call);
+            await onRead?.();
+            return changes;
+          },
         },
-      });
+        waitersLimit,
+      );
       let waiting = 0;
       let begun = 0;
       const watched: FollowedStore<PaymentColumn> = {
@@ -162,6 +166,26 @@ for (const name of DATABASES) {
         const id = await create(app.client);
         for (const page of pages) expect(idsOf(await page)).to.deep.equal([id]);
         expect(reads).to.be.below(24);
+      } finally {
+        await app.close();
+      }
+    });
+
+    it('is limited in number: the longest ends early, with an empty page from which its client continues', async () => {
+      const app = await watch([], { waitersLimit: 2 });
+      try {
+        const first = app.client.get('/v1/changes?wait=30');
+        await app.untilWaiting(1);
+        const second = app.client.get('/v1/changes?wait=30');
+        await app.untilWaiting(2);
+        const third = app.client.get('/v1/changes?wait=30');
+        const ended = await first;
+        expect(idsOf(ended)).to.deep.equal([]);
+        await app.untilWaiting(2);
+        const id = await create(app.client);
+        for (const page of [second, third, app.client.get(nextOf(ended))]) {
+          expect(idsOf(await page)).to.deep.equal([id]);
+        }
       } finally {
         await app.close();
       }
