@@ -32,7 +32,7 @@ interface Waiter {
   readonly seen: Position | null;
   readonly untilMs: number;
   readonly call: Call;
-  /** @param mayHaveChanges - if not, its wait ends for want of room */
+  /** @param mayHaveChanges - if not, its wait ends because too many wait */
   readonly wake: (mayHaveChanges: boolean) => void;
 }
 
