@@ -1,7 +1,7 @@
 /** The types of any contract: what the compiler demands of handlers, and what the table of operations contains. */
 import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json/json-document.js';
-import type { JsonBytes, JsonPieces, JsonText } from './json/json-text.js';
+import type { JsonBytes, JsonPieces, JsonText, NotJsonText } from './json/json-text.js';
 import type { VerbatimValue } from './json/large-json.js';
 
 type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
@@ -90,7 +90,7 @@ type HeadersProperty<H> = [RequiredKeys<H>] extends [never] ? { readonly headers
 
 /** JSON may be returned as text, unless it may be a string, which would be mistaken for text. */
 type JsonValue<Body> = unknown extends Body
-  ? Body
+  ? JsonPieces<unknown> | JsonBytes<unknown> | NotJsonText
   : [Extract<Body, string>] extends [never]
     ? JsonText<Body> | JsonPieces<Body> | JsonBytes<Body> | Body
     : Body;

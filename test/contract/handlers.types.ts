@@ -4,7 +4,7 @@
  */
 import type { Authenticators, Handlers, OperationsWithout, Reply, Request } from '../../src/contract/contract.js';
 import { type JsonText, jsonText } from '../../src/contract/json/json-text.js';
-import type { HandlersOf } from '../../src/contract/types.js';
+import type { HandlersOf, ReplyOf } from '../../src/contract/types.js';
 import type { OperatorPrincipals } from '../../src/operators/handlers.js';
 import { paymentProblem } from '../../src/payments/problems.js';
 
@@ -122,6 +122,14 @@ export const otherWrong: HandlersOf<OtherOperations> = {
   // @ts-expect-error a wrong body under another contract
   ping: async () => ({ status: 200 as const, body: { pong: 1 } }),
 };
+
+type Unknown = ReplyOf<{
+  parameters: { query?: never };
+  responses: { 200: { headers: Record<never, never>; content: { 'application/json': unknown } } };
+}>['body'];
+export const anyJson: readonly Unknown[] = ['text', 5, true, null, [1], { a: 1 }];
+// @ts-expect-error text that would be sent as a string, because there is no schema that excludes strings
+export const textWithoutSchema: Unknown = jsonText<{ a: number }>('{}');
 
 export const covariant: JsonText<{ a: number }> = jsonText<{ a: number; b: string }>('{"a":1,"b":""}');
 

@@ -429,6 +429,12 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     '/servers/0/url',
     /in front of each key/,
   ],
+  [
+    'a server with a variable that nothing describes',
+    contractOf({ '/things': { get: echo() } }, { servers: [{ url: 'https://{env}.example' }] }),
+    '/servers/0/url',
+    /without variables/,
+  ],
   ['servers of an operation', operation({ servers: [{ url: 'https://a.example' }] }), `${AT}/servers`, /external URL/],
   ['callbacks', operation({ callbacks: {} }), `${AT}/callbacks`, /in words/],
   [

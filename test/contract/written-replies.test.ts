@@ -181,6 +181,11 @@ describe('a contract of which the service writes or stores something else', () =
     expect(errorsInSchemas(edits)).to.equal('');
   });
 
+  it('does not compile: replies without a schema, whose text would be sent as a string', () => {
+    const edits = { '/components/responses/Changes/content/application~1json': {} };
+    expect(errorsIn(edited(contract, edits))).to.match(/JsonText<.* is not assignable to type '.*NotJsonText/);
+  });
+
   it('does not compile: a payment without attributes', () => {
     expect(errorsInSchemas({ '/PaymentInput/required': ['id', 'type', 'organisation_id'] })).not.to.equal('');
   });

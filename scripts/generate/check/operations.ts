@@ -74,6 +74,8 @@ function checkServers(
   report: Report,
 ): void {
   servers.forEach(({ url = '' }, index) => {
+    if (/[{}]/.test(url))
+      report(['servers', String(index), 'url'], 'names a variable: write the URL without variables');
     const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '');
     if (path !== '' && path !== '/') {
       report(

@@ -5,6 +5,14 @@ declare const shape: unique symbol;
 /** JSON text of a `T`, stored and returned as the client sent it, so that no number is rounded. */
 export type JsonText<T> = string & { readonly [shape]: T };
 
+type Unmarked = { readonly [shape]?: never };
+/** Any value that is not marked as JSON text. */
+export type NotJsonText =
+  | ((string | object | { readonly [name: string]: unknown }) & Unmarked)
+  | number
+  | boolean
+  | null;
+
 /** Marks text as JSON of a `T`, unchecked. Only for text that was validated, or consists of validated parts. */
 export function jsonText<T>(text: string): JsonText<T> {
   return text as JsonText<T>;
