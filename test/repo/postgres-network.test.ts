@@ -6,7 +6,7 @@ import { TLSSocket } from 'node:tls';
 import { expect } from 'chai';
 import pg from 'pg';
 import { runCommand } from '../cli/support.js';
-import { sharedPostgres, untilWaiting } from '../support/postgres.js';
+import { queryPostgres, sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { CERTIFICATE, KEY } from './certificate.js';
 import { createAll, expectError, newCall, newChange, newPayment, type OpenRows } from './conformance/subject.js';
 import { openRows } from './postgres-subject.js';
@@ -235,6 +235,18 @@ describe('Postgres: a bad network', () => {
     expect(await count).to.equal(1);
     await committed;
     await other.end();
+    await store.close();
+  });
+
+  it('a write on a session that the server has just ended because it was idle is repeated', async () => {
+    const name = new URL(direct).pathname.slice(1);
+    await queryPostgres(direct, `ALTER DATABASE "${name}" SET idle_session_timeout = '500ms'`);
+    const store = await openRows({ uri: direct });
+    await createAll(store, ['b']);
+    const created = store.create(newPayment('c'), newCall());
+    // It is sent after this, and before the end of the session is read.
+    stall();
+    expect(await created).to.deep.equal({ outcome: 'created' });
     await store.close();
   });
 

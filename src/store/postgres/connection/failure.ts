@@ -22,7 +22,7 @@ export class NotWritableError extends Error {
  * - `lost`: the connection died during the statement, which may have been executed
  * - `hung`: no response in time, and the connection was closed; the statement may have been executed
  * - `node`: the server responds, but a node that it needs failed; the statement may have been executed
- * - `transient`: the server rolled back and asks for a retry
+ * - `transient`: nothing was executed, and a retry may succeed
  * - `demoted`: the server is read-only, for example a demoted primary; nothing was executed
  * - `locked`: it waited too long for a lock; it was rolled back
  * - `row`: a value was rejected; it was rolled back
@@ -92,8 +92,10 @@ const SESSION_ENDS = new Set(['FATAL', 'PANIC']);
  */
 const IN_DOUBT = /^(?:57P0|08|40003)/;
 
-/** serialization_failure, deadlock_detected. */
-const TRANSIENT = /^40(?:001|P01)$/;
+/**
+ * serialization_failure, deadlock_detected; idle_session_timeout, which Postgres checks before it executes a statement.
+ */
+const TRANSIENT = /^(?:40(?:001|P01)|57P05)$/;
 
 /**
  * data_exception, integrity_constraint_violation except 23502 not_null_violation (no column of a write is null),
@@ -141,10 +143,10 @@ function kindOf(cause: unknown, code: string): FailureKind {
   if (cause instanceof QueryTimeoutError) return 'hung';
   if (code === READ_ONLY) return 'demoted';
   if (cause instanceof pg.DatabaseError && isOfNode(cause)) return 'node';
+  if (TRANSIENT.test(code)) return 'transient';
   if (!(cause instanceof pg.DatabaseError) || SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) {
     return 'lost';
   }
-  if (TRANSIENT.test(code)) return 'transient';
   if (code === LOCK_NOT_AVAILABLE) return 'locked';
   if (cause.constraint?.endsWith(POSITION_KEY)) return 'rejected';
   if (ROW.test(code)) return 'row';
