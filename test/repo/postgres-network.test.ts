@@ -5,6 +5,10 @@ import { TLSSocket } from 'node:tls';
 
 import { expect } from 'chai';
 import pg from 'pg';
+import { parseConnectionString } from '../../src/store/postgres/connection/connection-string.js';
+import type { HealthProblem } from '../../src/store/postgres/connection/health.js';
+import { QueryExecutor } from '../../src/store/postgres/connection/query-executor.js';
+import { statement } from '../../src/store/postgres/connection/statement.js';
 import { runCommand } from '../cli/support.js';
 import { queryPostgres, sharedPostgres, untilWaiting } from '../support/postgres.js';
 import { CERTIFICATE, KEY } from './certificate.js';
@@ -248,6 +252,27 @@ describe('Postgres: a bad network', () => {
     stall();
     expect(await created).to.deep.equal({ outcome: 'created' });
     await store.close();
+  });
+
+  it('a connection that ends before a statement is sent: the transaction is repeated', async () => {
+    const own = new Network(new URL(direct));
+    const one = statement('SELECT 1');
+    const executor = await QueryExecutor.open({
+      target: parseConnectionString(await own.open()),
+      ...{ applicationName: 'test', poolSize: 2, statementTimeoutMs: 10_000, connectionTimeoutMs: 10_000 },
+      ...{ healthCheck: statement<HealthProblem>('SELECT 1'), logCheck: null, events: {} },
+    });
+    let attempts = 0;
+    const rows = await executor.transaction(async (query) => {
+      await query(one, []);
+      attempts += 1;
+      if (attempts === 1) own.reset();
+      while (attempts === 1 && own.connections > 0) await nextTurn();
+      return await query(one, []);
+    });
+    expect([rows?.length, attempts]).to.deep.equal([1, 2]);
+    await executor.close();
+    await own.close();
   });
 
   it('a cut after a write, while others of its batch are looked up: it is not reported as unwritten', async () => {

@@ -5,7 +5,7 @@ import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slon
 import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import { type Connected, connectToAny, end, onReadOnly, onUnreplicated } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
-import { endsSession, NotWritableError, QueryTimeoutError } from './failure.js';
+import { endsSession, Failure, NotWritableError, QueryTimeoutError } from './failure.js';
 
 interface DriverOptions {
   readonly target: ConnectionTarget;
@@ -146,6 +146,7 @@ function driverClient(
   // Acquired from the start: otherwise another caller could find it idle before Slonik's own acquire().
   let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
   let usable = true;
+  let isEnded = false;
   let isReadOnly = false;
   let busySinceMs: number | null = null;
   /** Why results of the connection are no longer valid. */
@@ -179,6 +180,7 @@ function driverClient(
   // A statement in flight fails with the same error.
   client.on('error', () => {
     usable = false;
+    isEnded = true;
     if (busySinceMs === null) void destroy();
   });
   onUnreplicated(client, () => {
@@ -233,6 +235,8 @@ function driverClient(
       events.emit('release');
     },
     query: async (text, values = []) => {
+      if (isEnded)
+        throw new Failure('transient', 'connection_ended', 'the connection ended before a statement was sent');
       busySinceMs = performance.now();
       const timer = setTimeoutWithoutStalls(connection.abort, queryTimeoutMs(text));
       try {
