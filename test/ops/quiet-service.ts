@@ -8,13 +8,17 @@ import { until } from './support.js';
  * The built service without a reader of its log: reading thousands of lines a second would disturb the measurement.
  *
  * @param flags - besides the address
+ * @param openFiles - the number of files that it may open
  */
 export async function startQuietService(
   flags: readonly string[] = [],
+  openFiles: number | null = null,
 ): Promise<{ port: number; stop(): Promise<number | null> }> {
   const port = await freePort();
   const workers = flags.includes('--workers') ? [] : ['--workers', '1'];
-  const child = spawn(process.execPath, [MAIN, '--listen', `127.0.0.1:${port}`, ...workers, ...flags], {
+  const command = [process.execPath, MAIN, '--listen', `127.0.0.1:${port}`, ...workers, ...flags];
+  const limit = openFiles === null ? '' : `ulimit -n ${openFiles}; `;
+  const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, ...command], {
     env: { ...process.env, NODE_ENV: '' },
     stdio: 'ignore',
   });

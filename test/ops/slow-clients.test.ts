@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
@@ -7,10 +6,10 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pg from 'pg';
 import { paymentBody } from '../support/checked-service.js';
-import { createClient, freePort, openConnection } from '../support/http.js';
+import { createClient, openConnection } from '../support/http.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
-import { killAtExit, MAIN } from '../support/program.js';
 import { type RunningService, startService } from '../support/service.js';
+import { startQuietService } from './quiet-service.js';
 import { end, metricsOf, seriesValue, temporaryFolder, until } from './support.js';
 
 const MIB = 1024 * 1024;
@@ -117,33 +116,18 @@ describe('slow clients of the real service', () => {
   }
 
   it('idle connections cannot use up the files that the process may open', async () => {
-    const port = await freePort();
-    const command = `ulimit -n 256; exec "${process.execPath}" "${MAIN}" --listen 127.0.0.1:${port} --repo-uri "${folder.database()}"`;
-    const child = spawn('bash', ['-c', command], { stdio: 'ignore', env: { ...process.env, NODE_ENV: '' } });
-    killAtExit(child);
-    const exited = once(child, 'exit');
-    const client = createClient(port);
-    await until(
-      () =>
-        client.get('/health').then(
-          ({ status }) => status,
-          () => null,
-        ),
-      (status) => status === 200,
-    );
+    const quiet = await startQuietService(['--repo-uri', folder.database()], 256);
     for (let at = 0; at < 400; at += 1) {
-      const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+      const socket = net.connect(quiet.port, '127.0.0.1').on('error', () => {});
       sockets.push(socket);
       socket.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
       const [response] = await once(socket, 'data');
       expect(String(response)).to.match(/^HTTP\/1\.1 200 /);
     }
-    const later = createClient(port);
+    const later = createClient(quiet.port);
     expect((await later.get('/v1/payments')).status).to.equal(200);
     later.close();
-    client.close();
-    child.kill('SIGTERM');
-    await exited;
+    await quiet.stop();
   });
 
   it('clients that do not read a list of large payments use bounded memory, and delay no other request', async () => {
