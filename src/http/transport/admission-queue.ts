@@ -115,7 +115,7 @@ export class AdmissionQueue {
     const nowMs = this.#options.now();
     const hasQuietened = nowMs - Math.max(this.#connectedMs, this.#endedMs) > BURST_PAUSE_MS;
     if (this.#waiting.length > 0 && nowMs < untilMs && !hasQuietened) {
-      setImmediate(() => this.#rest(untilMs));
+      setTimeout(() => this.#rest(untilMs), 1);
       return;
     }
     this.#isScheduled = false;
