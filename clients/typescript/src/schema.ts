@@ -1074,7 +1074,8 @@ export interface components {
         /** @description Where to continue: the value in `links.next` of the previous page. Anything else is a 400. */
         VersionsAfter: string;
         /**
-         * @description The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
+         * @description The number of seconds to wait for a change if there is none yet. When the time is up, the service stops, or too many clients wait, the page
+         *     is empty.
          * @example 0
          */
         Wait: number;
@@ -1602,7 +1603,8 @@ export interface operations {
                  */
                 organisation_id?: components["parameters"]["OrganisationId"];
                 /**
-                 * @description The number of seconds to wait for a change if there is none yet. When the time is up, or the service stops, the page is empty.
+                 * @description The number of seconds to wait for a change if there is none yet. When the time is up, the service stops, or too many clients wait, the page
+                 *     is empty.
                  * @example 0
                  */
                 wait?: components["parameters"]["Wait"];
