@@ -416,7 +416,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List the versions of a payment",
-        "description": "The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.\n`position` is the place of a change among the changes of all payments.\n",
+        "description": "The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.\n`position` orders a change among those of all payments.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"

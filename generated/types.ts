@@ -886,7 +886,7 @@ export interface operations {
   /**
    * List the versions of a payment
    * The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.
-   * `position` is the place of a change among the changes of all payments.
+   * `position` orders a change among those of all payments.
    */
   readonly "listPaymentVersions": {
     readonly parameters: {

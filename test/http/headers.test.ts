@@ -87,7 +87,7 @@ describe('headers and the access log', () => {
       for (const { headers: received } of replies) expect(received['x-request-id']).to.equal('mine');
     });
 
-    it('is in the response to a request that is not HTTP', async () => {
+    it('is in the response to malformed HTTP', async () => {
       const reply = await talk(api.port, 'GET / HTTP/1.1\r\nHost : a\r\n\r\n');
       const [, id = ''] = /^x-request-id: (\S+)\r$/im.exec(reply) ?? [];
       expect(id).to.match(UUID);

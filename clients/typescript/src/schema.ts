@@ -84,7 +84,7 @@ export interface paths {
         /**
          * List the versions of a payment
          * @description The changes of one payment, in order, each with the payment after the write. They remain after the payment was deleted.
-         *     `position` is the place of a change among the changes of all payments.
+         *     `position` orders a change among those of all payments.
          */
         get: operations["listPaymentVersions"];
         put?: never;

@@ -21,7 +21,7 @@ export const MAX_QUEUE_DELAY_MS = 250;
 const SLICE_MS = 8;
 /** With 16 gets that begin together, each takes a fifth less CPU; more gain nothing (docs/decisions/0020). */
 const TOGETHER_LIMIT = 16;
-/** If none has connected for this long, no more are expected. */
+/** If none has connected for this long, no more are expected (docs/decisions/0020). */
 const BURST_PAUSE_MS = 3;
 
 /**
