@@ -143,7 +143,7 @@ export function followed<Column extends string>(
     }
   }
 
-  /** Resolves with true when there may be changes; with false if others need the room. */
+  /** Resolves with true when there may be changes; with false if too many wait. */
   function wait(seen: Position | null, untilMs: number, call: Call): Promise<boolean> {
     timer ??= setInterval(() => void poll(), POLL_MS);
     const [longest] = waiters.size < waitersLimit ? [] : waiters;

@@ -32,7 +32,7 @@ type Samples = Readonly<Record<string, readonly string[]>>;
 
 /** Values of the headers of every response, by name in lower case. */
 const OF_ALL: Samples = {
-  // Clients may send every token (RFC 9110, section 5.6.2) as their id.
+  // The client's own id may be any token (RFC 9110, section 5.6.2).
   'x-request-id': ['0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11', 'a', '~'.repeat(128)],
   'x-content-type-options': ['nosniff'],
 };

@@ -40,7 +40,7 @@ export class Connection {
   isFull = false;
   /** When it became idle, or the current request began to arrive; by the clock of `slow-clients.ts`. */
   sinceMs = 0;
-  /** Lower for those that became idle before. */
+  /** Lower for those that became idle earlier. */
   idleOrder = 0;
   /** Bytes received when it became idle. */
   bytesThen = 0;

@@ -226,7 +226,7 @@ export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimi
   };
 }
 
-/** Of this process. Infinity if it is unlimited, or the system does not tell. */
+/** The number of files that this process may open. Infinity if it is unlimited or unknown. */
 function openFilesLimit(): number {
   try {
     return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity);
