@@ -32,6 +32,8 @@ export interface RuleInput {
   readonly body: unknown;
   /** Whether the client sent a query parameter, so that its value is not the default. */
   isSent(name: string): boolean;
+  /** Whether the value at a pointer has no error so far. */
+  isValid(pointer: string): boolean;
   /** Adds an error to those of the schemas. */
   addError(pointer: string, detail: string): void;
 }
@@ -180,8 +182,9 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
     const isSent = (name: string) => queryTexts(queryText).has(name);
+    const isValid = (pointer: string) => errors.isValid(pointer);
     const addError = (pointer: string, detail: string) => errors.add(pointer, detail);
-    rule?.({ path, query, headers: header, body, isSent, addError });
+    rule?.({ path, query, headers: header, body, isSent, isValid, addError });
     if (errors.list) {
       const code = isMalformed ? 'malformed_json' : 'validation_failed';
       return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list } };

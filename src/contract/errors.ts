@@ -13,8 +13,12 @@ export class RequestErrors {
   /** Keeps the first error of each pointer: of a text that is too short and blank, only one is reported. */
   add(pointer: string, detail: string): void {
     this.list ??= [];
-    if (this.list.length >= ERRORS_LIMIT || this.list.some((error) => error.pointer === pointer)) return;
+    if (this.list.length >= ERRORS_LIMIT || !this.isValid(pointer)) return;
     this.list.push({ pointer, detail });
+  }
+
+  isValid(pointer: string): boolean {
+    return !this.list?.some((error) => error.pointer === pointer);
   }
 
   /**

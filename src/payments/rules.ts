@@ -50,7 +50,7 @@ export function createRules(cursors: PaymentCursors): Rules {
       if (size !== undefined) request.addError('/query/to', 'cannot be combined with size, which replaces it');
       else if (after !== undefined)
         request.addError('/query/to', 'cannot be combined with after: use offsets or cursors');
-      else if (Number(to) <= Number(from)) {
+      else if (request.isValid('/query/from') && request.isValid('/query/to') && Number(to) <= Number(from)) {
         if (!request.isSent('to')) delete request.query.to;
         else request.addError('/query/to', `must be greater than from, which is ${from}`);
       }

@@ -164,6 +164,12 @@ describe('the list of payments', () => {
       ...['0', '-5', '', 'x', '1e3'].map((value): [string, string] => [`?to=${value}`, '/query/to']),
       ['?from=5&to=5', '/query/to'],
       ['?from=5&to=4', '/query/to'],
+      // They are compared only if both are valid.
+      ...['1e3', '0x10', '9007199254740993', '5&from=6'].map((from): [string, string] => [
+        `?from=${from}&to=1`,
+        '/query/from',
+      ]),
+      ['?from=-1&to=-2', '/query/from', '/query/to'],
       ['?size=5&to=5', '/query/to'],
       ['?size=1&size=1', '/query/size'],
       ['?size=1&size=2', '/query/size'],
