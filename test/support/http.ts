@@ -154,20 +154,36 @@ export async function openConnection(port: number): Promise<Connection> {
   };
 }
 
+/** On another loopback address than services: while this process runs, no other one is given these ports. */
+const claims: net.Server[] = [];
+const CLAIM_ADDRESS = '127.0.0.9';
+
 /**
  * A free port, for a service that must know its URL before it starts. It is below the kernel's ephemeral ports, so that
- * no other process gets it by chance.
+ * no connection gets it by chance, and no test process is given it again.
  */
 export async function freePort(): Promise<number> {
-  const port = randomInt(20_000, 32_000);
-  const server = net.createServer().listen(port, '127.0.0.1');
+  for (;;) {
+    const port = randomInt(20_000, 32_000);
+    const claim = await listenIfFree(port, CLAIM_ADDRESS);
+    if (claim === null) continue;
+    claims.push(claim.unref());
+    const server = await listenIfFree(port, '127.0.0.1');
+    if (server === null) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
+}
+
+/** Null if the port is in use. */
+async function listenIfFree(port: number, address: string): Promise<net.Server | null> {
+  const server = net.createServer().listen(port, address);
   try {
     await once(server, 'listening');
+    return server;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return freePort();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return null;
     throw error;
   }
-  server.close();
-  await once(server, 'close');
-  return port;
 }
