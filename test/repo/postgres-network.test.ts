@@ -244,7 +244,7 @@ describe('Postgres: a bad network', () => {
 
   it('a write on a session that the server has just ended because it was idle is repeated', async () => {
     const name = new URL(direct).pathname.slice(1);
-    await queryPostgres(direct, `ALTER DATABASE "${name}" SET idle_session_timeout = '500ms'`);
+    await queryPostgres(direct, `ALTER DATABASE "${name}" SET idle_session_timeout = '1500ms'`);
     const store = await openRows({ uri: direct });
     await createAll(store, ['b']);
     const created = store.create(newPayment('c'), newCall());

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page, ViewportSize } from 'playwright-core';
-import { launchChromium } from './chromium.js';
+import { BROWSER_LIMIT_MS, launchChromium } from './chromium.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -29,6 +29,7 @@ export interface TestBrowser {
 export async function openBrowser(): Promise<TestBrowser> {
   const browser = await launchChromium();
   const page = await browser.newPage({ reducedMotion: 'reduce' });
+  page.setDefaultTimeout(BROWSER_LIMIT_MS);
   let [complaints, outsideRequests]: string[][] = [];
   let allowed: readonly string[] = [];
   page.on('console', (message) => {

@@ -15,6 +15,9 @@ interface Installation {
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
+/** For its start, and for each step: Playwright's own limit of 30 s is short for a busy machine. */
+export const BROWSER_LIMIT_MS = 120_000;
+
 const FONT_SETTINGS = 'fonts.conf';
 
 /** Headless, without a sandbox (tests may run as root), and offline: only this machine is resolved. */
@@ -37,7 +40,10 @@ const ARGUMENTS = [
  */
 export async function launchChromium(): Promise<Browser> {
   const { executablePath, env } = await findChromium();
-  return chromium.launch({ executablePath, headless: true, args: ARGUMENTS, env: { ...process.env, ...env } });
+  return chromium.launch({
+    ...{ executablePath, headless: true, args: ARGUMENTS, env: { ...process.env, ...env } },
+    timeout: BROWSER_LIMIT_MS,
+  });
 }
 
 async function findChromium(): Promise<Installation> {
