@@ -33,6 +33,7 @@ import { respond } from './http/respond.js';
 import { AdmissionQueue } from './http/transport/admission-queue.js';
 import type { DrainOptions, DrainOutcome } from './http/transport/connections.js';
 import { createHttpServer, type HttpServer } from './http/transport/server.js';
+import { connectionsLimit } from './http/transport/slow-clients.js';
 import type { StoreCallFacts } from './observe/facts.js';
 import { createAccessLog, type Logger } from './observe/logger.js';
 import { type Metrics, shareRenderings } from './observe/metrics.js';
@@ -289,7 +290,8 @@ async function openStored(options: AppOptions, tracing: Tracing | null): Promise
   function resource<Column extends string>(description: ResourceDescription<Column>): ResourceStore<Column> {
     return observeCalls(store.resource(description), onEnd, `${description.name}.`);
   }
-  const main = followed(resource(payments));
+  // Waiting clients are not idle, so they may not use up the connections.
+  const main = followed(resource(payments), connectionsLimit() / 2);
   const opened = all.map((description) => (description.name === payments.name ? main : resource(description)));
   return { store, payments: main, resource, resources: opened };
 }

@@ -53,14 +53,18 @@ interface FoundError extends RequestError {
 /** One error for oneOf or anyOf instead of those of its alternatives, which precede it: only one of them must fit. */
 function foundErrors(errors: readonly ValidationError[], prefix: string): FoundError[] {
   const found: FoundError[] = [];
+  let unknown = 0;
   for (const error of errors) {
     const { keyword, instancePath } = error;
+    const isUnknown = keyword === 'additionalProperties';
+    // A body may consist of nothing but unknown properties.
+    if (isUnknown && ++unknown > ERRORS_LIMIT) continue;
     const isChoice = keyword === 'oneOf' || keyword === 'anyOf';
     const isOutside = ({ pointer }: FoundError) => pointer !== instancePath && !pointer.startsWith(`${instancePath}/`);
     const inside = isChoice ? found.splice(found.findLastIndex(isOutside) + 1) : [];
     const rules = inside.map(({ pointer, detail }) => `${pointer.slice(instancePath.length)} ${detail}`.trim());
     const detail = isChoice ? choiceInWords(error, new Set(rules)) : detailOf(error, prefix);
-    found.push({ pointer: pointerOf(error), detail, isUnknown: keyword === 'additionalProperties' });
+    found.push({ pointer: pointerOf(error), detail, isUnknown });
   }
   return found;
 }

@@ -12,8 +12,6 @@ const MAX_REST_MS = 100;
 /** Waiters woken per turn of the event loop. Between two turns other requests are served. */
 const WOKEN_PER_TURN = 16;
 const POLL_TIMEOUT_MS = 1_000;
-/** Each takes about 15 KiB, its connection included. */
-const WAITERS_LIMIT = 8192;
 
 export interface FollowedStore<Column extends string> extends ResourceStore<Column> {
   /**
@@ -40,10 +38,12 @@ interface Waiter {
  * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
  * once for all waiters, without a separate connection. Of each page one read is in flight; requests that come meanwhile
  * share the next one.
+ *
+ * @param waitersLimit - of waiting clients; beyond it, the longest wait ends. Each takes about 15 KiB, its connection included
  */
 export function followed<Column extends string>(
   store: ResourceStore<Column>,
-  waitersLimit = WAITERS_LIMIT,
+  waitersLimit = Number.POSITIVE_INFINITY,
 ): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
   /** By page: when the read in flight has ended, and the one after it. */

@@ -88,6 +88,16 @@ describe('large JSON bodies', () => {
     });
   }
 
+  it('may be nested as deeply as small ones', () => {
+    const accepted = [505, 506, 507, 508, 509, 510].map((levels) => {
+      const text = bodyOf(long('['.repeat(levels) + ']'.repeat(levels)));
+      const isAccepted = large(text) !== null;
+      expect(isAccepted, `${levels} levels`).to.equal(attributesOf(text) !== null);
+      return isAccepted;
+    });
+    expect(accepted).to.include.members([true, false]);
+  });
+
   it('are never accepted if they are truncated, at any place', () => {
     const text = bodyOf(long('{"a":[1,"b"],"c":{"d":null}}'));
     const end = text.length;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -115,19 +115,41 @@ describe('slow clients of the real service', () => {
     });
   }
 
-  it('idle connections cannot use up the files that the process may open', async () => {
-    const quiet = await startQuietService(['--repo-uri', folder.database()], 256);
-    for (let at = 0; at < 400; at += 1) {
+  describe('of a process that may open 256 files', () => {
+    let quiet: Awaited<ReturnType<typeof startQuietService>>;
+
+    beforeEach(async () => {
+      quiet = await startQuietService(['--repo-uri', folder.database()], 256);
+    });
+    afterEach(() => quiet.stop());
+
+    /** Resolves with the response of a new connection. */
+    async function expectOk(target: string): Promise<void> {
       const socket = net.connect(quiet.port, '127.0.0.1').on('error', () => {});
       sockets.push(socket);
-      socket.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
+      socket.write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
       const [response] = await once(socket, 'data');
       expect(String(response)).to.match(/^HTTP\/1\.1 200 /);
     }
-    const later = createClient(quiet.port);
-    expect((await later.get('/v1/payments')).status).to.equal(200);
-    later.close();
-    await quiet.stop();
+
+    it('idle connections cannot use up the files', async () => {
+      for (let at = 0; at < 400; at += 1) await expectOk('/health');
+      await expectOk('/v1/payments');
+    });
+
+    it('waits for changes cannot use up the files', async function () {
+      // Below the 30 seconds for which the requests would wait.
+      this.timeout(28_000);
+      let ended = 0;
+      for (let at = 0; at < 400; at += 1) {
+        const wait = expectOk('/v1/changes?wait=30').then(() => {
+          ended += 1;
+        });
+        // Beyond 96, the longest one ends early.
+        while (ended < at - 96) await Promise.race([wait, nextTurn()]);
+      }
+      await expectOk('/v1/payments');
+    });
   });
 
   it('clients that do not read a list of large payments use bounded memory, and delay no other request', async () => {

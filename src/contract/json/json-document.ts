@@ -1,5 +1,5 @@
 import * as json from './json-text.js';
-import { abridge, compact, type VerbatimValue } from './large-json.js';
+import { abridge, compact, TOO_DEEP, type VerbatimValue } from './large-json.js';
 
 /** `pointer`: RFC 6901, '' for the whole text. */
 interface Details {
@@ -18,9 +18,6 @@ export class JsonError extends Error {
 /** The maximum number that is reported: a response must not be much larger than its request. */
 const MAX_INEXACT = 100;
 const MAX_POINTERS_LENGTH = 64 * 1024;
-
-/** Common parsers reject such deep nesting far earlier. */
-const MAX_DEPTH = 512;
 
 /** Larger bodies stay bytes: a string would be copied at every step, and objects would be ten times its size. */
 const LARGE_BYTES = 64 * 1024;
@@ -54,6 +51,7 @@ export class JsonDocument {
   static parse(source: string | Buffer, verbatim?: readonly VerbatimValue[]): JsonDocument {
     if (typeof source === 'string') return JsonDocument.#parse(source, verbatim);
     const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim ?? []);
+    if (abridged === TOO_DEEP) throw tooDeep();
     if (abridged !== null) {
       try {
         return JsonDocument.#parse(abridged.text, verbatim, { ...abridged, source });
@@ -78,9 +76,7 @@ export class JsonDocument {
       throw new JsonError({ pointer: '', detail: text === '' ? 'is empty, not JSON' : `is not JSON: ${reason}` });
     }
     const scan = scanValid(text);
-    if (scan.depth > MAX_DEPTH) {
-      throw new JsonError({ pointer: '', detail: `is nested ${scan.depth} levels deep, more than ${MAX_DEPTH}` });
-    }
+    if (scan.depth > json.MAX_DEPTH) throw tooDeep();
     if (countMembers(value) !== scan.memberCount) {
       const pointer = json.findRepeatedName(text);
       throw new JsonError({ pointer, detail: 'appears twice; property names must be unique' });
@@ -136,6 +132,10 @@ export class JsonDocument {
     });
     return found;
   }
+}
+
+function tooDeep(): JsonError {
+  return new JsonError({ pointer: '', detail: `is nested more than ${json.MAX_DEPTH} levels deep` });
 }
 
 /** Whether the current value is kept as text, and not described by the contract. */

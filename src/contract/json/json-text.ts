@@ -81,7 +81,7 @@ export class JsonBytes<T> {
 
 /** Whether a double represents the decimal exactly. */
 export function isExactNumber(token: string): boolean {
-  if (token.length <= 15 && !/[eE]/.test(token)) return true;
+  if (token.length <= 15 && !token.includes('e') && !token.includes('E')) return true;
   const value = Number(token);
   return Number.isFinite(value) && canonical(token) === canonical(String(value));
 }
@@ -96,6 +96,9 @@ function canonical(decimal: string): string {
   const [trimmed = ''] = /^\d*[1-9]/.exec(digits) ?? [];
   return `${sign}${trimmed}e${Number(exponent) - fraction.length + (digits.length - trimmed.length)}`;
 }
+
+/** The maximum number of nested arrays and objects. Common parsers reject such deep nesting far earlier. */
+export const MAX_DEPTH = 512;
 
 export const INEXACT_DETAIL = 'is a number with more digits than a double can represent';
 
@@ -112,13 +115,13 @@ export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 
-const NUMBER_CHARACTERS = /[\d.eE+-]*/y;
-
-/** Index after the number that begins at `start`. */
+/** Index after the number that begins at `start`, in valid JSON. */
 export function endOfNumber(text: string, start: number): number {
-  NUMBER_CHARACTERS.lastIndex = start;
-  NUMBER_CHARACTERS.test(text);
-  return NUMBER_CHARACTERS.lastIndex;
+  for (let end = start + 1; ; end++) {
+    const code = text.charCodeAt(end);
+    const isInNumber = code > SPACE && code !== COMMA && code !== CLOSE_BRACE && code !== CLOSE_BRACKET;
+    if (!isInNumber) return end;
+  }
 }
 
 /** Index of the closing quote of the string that opens at `open`. */

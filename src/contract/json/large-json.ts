@@ -2,13 +2,15 @@ import * as json from './json-text.js';
 
 /** A shorter value is parsed with the rest. */
 const CUT_BYTES = 1024;
-/** Values with deeper nesting or more properties are parsed like a small body. */
-const MAX_NESTING = 32;
+/** Within a value that may be cut out. */
+const MAX_NESTING = json.MAX_DEPTH - 3;
+/** Values with more properties are parsed like a small body. */
 const MAX_NAMES = 64;
 /** With more, most of the text is names, and little can be cut out. */
 const MAX_CANDIDATES = 1024;
 /** Hashes of the names of the open objects, by nesting level. */
 const HASHES = new Int32Array(MAX_NESTING * MAX_NAMES);
+export const TOO_DEEP = Symbol('too deep');
 
 /** A value whose text handlers keep. */
 export interface VerbatimValue {
@@ -33,9 +35,10 @@ interface Abridged {
  *
  * @param bytes - UTF-8
  * @param verbatim - the verbatim values; only those two levels deep are cut out
- * @returns null if nothing can be cut out, or if the text should be parsed as a whole, because it is invalid or unusual
+ * @returns null if nothing can be cut out, or if the text should be parsed as a whole, because it is invalid or unusual;
+ *   `TOO_DEEP` if it is nested too deeply, which parsing would find only after it has made all objects
  */
-export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | null {
+export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | typeof TOO_DEEP | null {
   const open = new Map(verbatim.flatMap(({ pointer, named }) => (named ? [[pointer, new Set(named)] as const] : [])));
   if (open.size === 0) return null;
   const scan = new Scan(bytes);
@@ -55,7 +58,8 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
       if (depth < 4) name = bytes.toString('utf8', at + 1, end - 1);
       at = end - 1;
     } else if (code === json.OPEN_BRACE || code === json.OPEN_BRACKET) {
-      names[++depth] = '';
+      if (++depth > json.MAX_DEPTH) return TOO_DEEP;
+      names[depth] = '';
     } else if (code === json.COLON) {
       names[depth] = name;
       const value = scan.skipSpace(at + 1);
@@ -67,7 +71,7 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
         const first = bytes[value];
         if (first !== json.QUOTE && first !== json.OPEN_BRACE && first !== json.OPEN_BRACKET) continue;
         const end = scan.endOfValue(value, 0);
-        if (end === -1) return null;
+        if (end === -1) return scan.isTooDeep ? TOO_DEEP : null;
         if (end - value >= CUT_BYTES) {
           text += `${bytes.toString('utf8', from, value)}null`;
           from = end;
@@ -104,6 +108,7 @@ export function compact(bytes: Buffer): Buffer {
 /** Finds the ends of values (RFC 8259). Each `endOf` returns the index after the value, or -1 if invalid or unusual. */
 class Scan {
   hasWhitespace = false;
+  isTooDeep = false;
 
   constructor(private readonly bytes: Buffer) {}
 
@@ -126,9 +131,10 @@ class Scan {
   endOfValue(at: number, level: number): number {
     const code = this.bytes[at] ?? 0;
     if (code === json.QUOTE) return this.endOfString(at);
-    if (code === json.OPEN_BRACE) return level === MAX_NESTING ? -1 : this.#endOfObject(at, level);
-    if (code === json.OPEN_BRACKET) return level === MAX_NESTING ? -1 : this.#endOfArray(at, level);
-    return this.#endOfWord(at);
+    if (code !== json.OPEN_BRACE && code !== json.OPEN_BRACKET) return this.#endOfWord(at);
+    this.isTooDeep = level === MAX_NESTING;
+    if (this.isTooDeep) return -1;
+    return code === json.OPEN_BRACE ? this.#endOfObject(at, level) : this.#endOfArray(at, level);
   }
 
   endOfString(open: number): number {

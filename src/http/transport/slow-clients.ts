@@ -215,7 +215,7 @@ function slowestFirst(candidates: Candidate[]): Candidate[] {
  */
 export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimits {
   return {
-    connections: Math.min(CONNECTIONS_LIMIT, openFilesLimit() * FILES_SHARE),
+    connections: connectionsLimit(),
     receiving: 1024,
     bodyBytes: Math.max(64 * 1024 * 1024, 2 * bodyLimitBytes),
     unreadBytes: 64 * 1024 * 1024,
@@ -224,6 +224,11 @@ export function limitsFor(requestMs: number, bodyLimitBytes = 0): SlowClientLimi
     keepAliveMs: KEEP_ALIVE_TIMEOUT_MS,
     unreadMs: requestMs + UNREAD_TIMEOUT_MS,
   };
+}
+
+/** The number of open connections beyond which a server closes idle ones. */
+export function connectionsLimit(): number {
+  return Math.min(CONNECTIONS_LIMIT, openFilesLimit() * FILES_SHARE);
 }
 
 /** The number of files that this process may open. Infinity if it is unlimited or unknown. */
