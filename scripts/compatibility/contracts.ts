@@ -1,4 +1,5 @@
-import { type Document, methods } from '../generate/model/document.js';
+import type { Document } from '../generate/model/document.js';
+import { operationModels } from '../generate/model/operations.js';
 import { viewOperation } from './operation-view.js';
 import { operationBreaks } from './operations.js';
 import type { Break } from './schemas.js';
@@ -12,15 +13,13 @@ import type { Break } from './schemas.js';
  */
 export function contractBreaks(released: Document, current: Document): Break[] {
   const found: Break[] = [];
-  for (const path of Object.keys(released.paths)) {
-    for (const method of methods) {
-      const before = viewOperation(released, path, method);
-      if (before === null) continue;
-      const after = viewOperation(current, path, method);
-      const where = `${method.toUpperCase()} ${path}`;
-      if (after === null) found.push({ where, what: 'is gone' });
-      else found.push(...operationBreaks(before, after, where));
-    }
+  const now = operationModels(current);
+  for (const before of operationModels(released)) {
+    const { method, path } = before;
+    const after = now.find((other) => other.method === method && other.path === path);
+    const where = `${method.toUpperCase()} ${path}`;
+    if (after === undefined) found.push({ where, what: 'is gone' });
+    else found.push(...operationBreaks(viewOperation(released, before), viewOperation(current, after), where));
   }
   const names = Object.keys(current.components?.schemas ?? {});
   const lost = Object.keys(released.components?.schemas ?? {}).filter((name) => !names.includes(name));

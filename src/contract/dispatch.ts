@@ -170,7 +170,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     }
     const queryText = keys.length === 0 ? incoming.queryText : queryWithout(incoming.queryText, keys);
     const errors = new RequestErrors();
-    const pathValues = rawParams.length > 0 ? pathDecoder.decodeEach(pathNames, rawParams, errors) : NOTHING;
+    const pathTexts = pathNames.map((name, index) => [name, [rawParams[index] ?? '']] as const);
+    const pathValues = rawParams.length > 0 ? pathDecoder.decode(new Map(pathTexts), errors) : NOTHING;
     const path = errors.check(validators.path, pathValues, '/path');
     const query = decodeQuery(queryText, errors);
     const header = decodeHeaders(incoming, errors);

@@ -66,16 +66,6 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** The same for one value per name, as in a path. */
-  decodeEach(names: readonly string[], raws: readonly string[], errors: RequestErrors): Values {
-    const values: Values = {};
-    for (const [index, name] of names.entries()) {
-      const form = this.#single.get(name);
-      if (form) this.#put(form, [raws[index] ?? ''], values, errors);
-    }
-    return values;
-  }
-
   #put(form: ParameterForm, raws: readonly string[], values: Values, errors: RequestErrors): void {
     const value = this.#value(form, raws, errors);
     if (value !== undefined) values[form.name] = value;

@@ -40,7 +40,10 @@ export class Application extends Koa {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
       if (!UNRELATED.has(name)) Object.defineProperty(response, name, materialising(property));
     }
-    Object.defineProperties(this.request, TARGET);
+    for (const [name, get] of Object.entries(TARGET)) {
+      const own = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(this.request), name);
+      Object.defineProperty(this.request, name, { ...own, get });
+    }
   }
 
   /**
@@ -71,25 +74,11 @@ function materialising({ get, set, value, ...rest }: PropertyDescriptor): Proper
 }
 
 /** Koa's getters use the deprecated `url.parse` for unusual targets, which throws for some and differs for others. */
-const TARGET: PropertyDescriptorMap & ThisType<Koa.Request> = {
-  path: {
-    get() {
-      return splitTarget(this.req.url ?? '/').path;
-    },
-    set(path: string) {
-      this.req.url = joinedTarget(path, this.querystring);
-    },
+const TARGET: Readonly<Record<string, (this: Koa.Request) => string>> = {
+  path() {
+    return splitTarget(this.req.url ?? '/').path;
   },
-  querystring: {
-    get() {
-      return splitTarget(this.req.url ?? '/').queryText;
-    },
-    set(queryText: string) {
-      this.req.url = joinedTarget(this.path, queryText);
-    },
+  querystring() {
+    return splitTarget(this.req.url ?? '/').queryText;
   },
 };
-
-function joinedTarget(path: string, queryText: string): string {
-  return queryText === '' ? path : `${path}?${queryText}`;
-}

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Document } from 'openapi-backend';
 import { negotiate } from '../contract/media-types.js';
 import type { AnyReply } from '../contract/types.js';
+import { getOrAdd } from '../observe/instruments.js';
 import { problem } from './problems.js';
 import { discardReply } from './respond.js';
 import { METHODS } from './transport/transport-errors.js';
@@ -125,7 +125,9 @@ export function browserPage({
   externalUrl,
   hasInlineStyles = false,
 }: BrowserPage): Record<string, Page> {
-  const asset = createAssets(path.slice(1));
+  // Each is loaded once, on request.
+  const loaded = new Map<string, ReturnType<typeof load>>();
+  const asset = (name: string) => getOrAdd(loaded, name, () => load(`${path.slice(1)}/${name}`));
   const headers = {
     'Cache-Control': 'no-cache',
     'Content-Security-Policy': policy(externalUrl, hasInlineStyles),
@@ -134,13 +136,8 @@ export function browserPage({
 
   /** The page, for a path from which `folder` leads to its files, and `root` to the contract. */
   async function shell(folder: string, root: string): Promise<AnyReply> {
-    const urls = files.map(async (name) => `${folder}${name}?v=${(await asset(name)).fingerprint}`);
-    return {
-      status: 200,
-      contentType: 'text/html; charset=utf-8',
-      headers,
-      body: html(title, await Promise.all(urls), root),
-    };
+    const urls = files.map((name) => `${folder}${name}?v=${asset(name).fingerprint}`);
+    return { status: 200, contentType: 'text/html; charset=utf-8', headers, body: html(title, urls, root) };
   }
 
   const pages: Record<string, Page> = {
@@ -149,7 +146,7 @@ export function browserPage({
   };
   for (const name of files) {
     pages[`${path}/${name}`] = async ({ query }) => {
-      const { content, contentType, fingerprint } = await asset(name);
+      const { content, contentType, fingerprint } = asset(name);
       const cacheControl = query.get('v') === fingerprint ? IMMUTABLE : 'no-cache';
       return { status: 200, contentType, headers: { 'Cache-Control': cacheControl }, body: content };
     };
@@ -157,23 +154,9 @@ export function browserPage({
   return pages;
 }
 
-/** Each is loaded once, on request. */
-function createAssets(folder: string): (name: string) => ReturnType<typeof load> {
-  const loaded = new Map<string, ReturnType<typeof load>>();
-  return (name) => {
-    const known = loaded.get(name);
-    if (known) return known;
-    const asset = load(`${folder}/${name}`);
-    loaded.set(name, asset);
-    // A failed read is not cached: the next request tries again.
-    asset.catch(() => loaded.delete(name));
-    return asset;
-  };
-}
-
 /** `fingerprint` changes only with the content. */
-async function load(name: string) {
-  const content = await readFile(pathOf(name));
+function load(name: string) {
+  const content = readFileSync(pathOf(name));
   const contentType = `${CONTENT_TYPES[name.slice(name.lastIndexOf('.') + 1)]}; charset=utf-8`;
   const fingerprint = createHash('sha256').update(content).digest('hex').slice(0, FINGERPRINT_CHARACTERS);
   return { contentType, content, fingerprint };

@@ -1,6 +1,9 @@
 /** The label of requests without a route, so that raw paths never become labels. */
 export const UNMATCHED_ROUTE = 'unmatched';
 
+/** Other methods have one label: clients may invent any number of them. */
+export const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
+
 /** nginx's status for a client that disconnected before its response; it is never sent. */
 export const CLIENT_GONE_STATUS = 499;
 

@@ -1,10 +1,9 @@
-import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { RequestFacts } from './facts.js';
 import type { LogSink } from './sink.js';
 
-/** The key of a line's level in winston 3 (package triple-beam). */
-const LEVEL: unique symbol = Symbol.for('level');
+/** The key of a formatted line in winston 3 (package triple-beam). */
+const MESSAGE: unique symbol = Symbol.for('message');
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -13,16 +12,12 @@ export type LogFormat = 'auto' | 'json' | 'pretty';
 /** The fields of a line. Errors are written with stack and causes; secrets are redacted. */
 export type LogFacts = Readonly<Record<string, unknown>>;
 
-export interface Logger {
-  error(message: string, facts?: LogFacts): void;
-  warn(message: string, facts?: LogFacts): void;
-  info(message: string, facts?: LogFacts): void;
-  debug(message: string, facts?: LogFacts): void;
+export interface Logger
+  extends Readonly<Record<LogLevel, (message: string, facts?: LogFacts) => void>>,
+    Pick<LogSink, 'flush' | 'flushSync'> {
   isLevelEnabled(level: LogLevel): boolean;
   /** Writes a line of JSON, which must have `level`, `message` and `timestamp`, and no secret. */
   writeLine(line: string): void;
-  readonly flush: LogSink['flush'];
-  readonly flushSync: LogSink['flushSync'];
 }
 
 export interface LoggerOptions {
@@ -39,57 +34,36 @@ const DEPTH_LIMIT = 8;
 
 const LEVELS: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
 
-/** Winston with its own formats, and one sink. */
+/** Winston's formats, and one sink. */
 export function createLogger({ level, sink, format = 'auto', isColoured = true }: LoggerOptions): Logger {
   const isPretty = format === 'pretty' || (format === 'auto' && sink.isTerminal === true);
-  const write = isPretty ? writePretty(sink, isColoured && sink.isTerminal === true) : sink.write;
-  // Every chunk is a line.
-  const stream = new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      write(line);
-      done();
-    },
-  });
-  const logger = winston.createLogger({
-    level,
-    levels: LEVELS,
-    format: jsonFormat(),
-    transports: [new winston.transports.Stream({ stream, eol: '' })],
-  });
-
-  function log(lineLevel: LogLevel, message: string, facts: LogFacts | undefined): void {
-    if (LEVELS[lineLevel] <= LEVELS[level]) logger.write({ [LEVEL]: lineLevel, level: lineLevel, message, facts });
-  }
-
+  const writeLine = isPretty ? writePretty(sink, isColoured && sink.isTerminal === true) : sink.write;
+  const isLevelEnabled = (asked: LogLevel) => LEVELS[asked] <= LEVELS[level];
+  const log = (own: LogLevel) => (message: string, facts?: LogFacts) => {
+    if (isLevelEnabled(own)) writeLine(jsonLine(own, message, facts));
+  };
   return {
-    error: (message, facts) => log('error', message, facts),
-    warn: (message, facts) => log('warn', message, facts),
-    info: (message, facts) => log('info', message, facts),
-    debug: (message, facts) => log('debug', message, facts),
-    isLevelEnabled: (asked) => LEVELS[asked] <= LEVELS[level],
-    // Not through winston, whose streams cost a sixth of a request a line (docs/decisions/0021).
-    writeLine: write,
+    ...{ error: log('error'), warn: log('warn'), info: log('info'), debug: log('debug') },
+    isLevelEnabled,
+    writeLine,
     flush: sink.flush,
     flushSync: sink.flushSync,
   };
 }
 
-/** One JSON object per line, secrets redacted; `level`, `message` and `timestamp` override facts of the same name. */
-function jsonFormat(): winston.Logform.Format {
-  const json = winston.format.json({ replacer: loggable, maximumDepth: DEPTH_LIMIT, deterministic: false });
-  return {
-    transform(info) {
-      const line = { level: info.level, message: info.message, timestamp: new Date().toISOString() };
-      const symbols = { [LEVEL]: info[LEVEL] };
-      try {
-        return json.transform({ ...line, ...Object(info.facts), ...line, ...symbols }, json.options);
-      } catch (error) {
-        // For example a getter that throws: the message matters more than its facts.
-        return json.transform({ ...line, facts: `not loggable: ${String(error)}`, ...symbols }, json.options);
-      }
-    },
-  };
+const JSON_FORMAT = winston.format.json({ replacer: loggable, maximumDepth: DEPTH_LIMIT, deterministic: false });
+
+/** One JSON object, secrets redacted; `level`, `message` and `timestamp` override facts of the same name. */
+function jsonLine(level: LogLevel, message: string, facts?: LogFacts): string {
+  const own = { level, message, timestamp: new Date().toISOString() };
+  const line = (all?: LogFacts) =>
+    String(Object(JSON_FORMAT.transform({ ...own, ...all, ...own }, JSON_FORMAT.options))[MESSAGE]);
+  try {
+    return line(facts);
+  } catch (error) {
+    // For example a getter that throws: the message matters more than its facts.
+    return line({ facts: `not loggable: ${String(error)}` });
+  }
 }
 
 /** In readable form: `2026-01-31T12:00:00.000Z info listening port=8080`. */
@@ -154,8 +128,6 @@ function loggable(name: string, value: unknown): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Error) return fieldsOf(value);
-  if (value instanceof Map) return Object.fromEntries(value);
-  if (value instanceof Set) return [...value];
   return ArrayBuffer.isView(value) ? `[${value.byteLength} bytes]` : value;
 }
 

@@ -1,5 +1,5 @@
 import { AggregatorRegistry, collectDefaultMetrics, Registry } from 'prom-client';
-import type { RequestFacts } from './facts.js';
+import { KNOWN_METHODS, type RequestFacts } from './facts.js';
 import { getOrAdd, type HistogramSeries, type Instruments, instrumentsOf } from './instruments.js';
 import type { Logger } from './logger.js';
 import { createStoreMetrics } from './store-metrics.js';
@@ -155,7 +155,6 @@ export function shareRenderings(render: () => Promise<string>, intervalMs = REND
 
 /** The method label of all other methods. */
 const OTHER_METHOD = 'OTHER';
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']);
 
 /** From a get in memory to a request that reaches its deadline. */
 const DURATION_BUCKETS_SECONDS = [
@@ -192,7 +191,7 @@ function createRequestMetrics({ histogram, readCounter, readGauge }: Instruments
     },
     /** Counts a finished request, also if its client disconnected or it was rejected below HTTP. */
     finished({ route, method: sent, status, durationMs, bytes }: RequestFacts) {
-      const method = METHODS.has(sent) ? sent : OTHER_METHOD;
+      const method = KNOWN_METHODS.has(sent) ? sent : OTHER_METHOD;
       const own = getOrAdd(byRoute, route, (): Series[] => []);
       let series = own.find(({ labels }) => labels.status === status && labels.method === method);
       if (!series) {

@@ -25,6 +25,7 @@ import pTimeout from 'p-timeout';
 import {
   CLIENT_GONE_STATUS,
   errorType,
+  KNOWN_METHODS,
   type RequestFacts,
   type StoreCallFacts,
   type TraceContext,
@@ -200,9 +201,6 @@ function serverAttributesOf(externalUrl: string): Attributes {
 
 /** Text from clients is truncated, because spans are kept in memory until they are sent. */
 const TEXT_LIMIT_CHARS = 512;
-
-/** Methods that may be in a span's name; others would make as many names as clients invent. */
-const KNOWN_METHODS = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE']);
 
 /** @see https://opentelemetry.io/docs/specs/semconv/http/http-spans/#name */
 function requestSpanName({ method, route }: RequestFacts): string {

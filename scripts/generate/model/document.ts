@@ -33,7 +33,7 @@ export interface Parameter {
 }
 
 /** What distinguishes a parameter: its location and its name, which in a header is case-insensitive. */
-export function parameterKey({ in: place, name }: Parameter): string {
+export function parameterKey({ in: place, name }: Pick<Parameter, 'in' | 'name'>): string {
   return `${place} parameter ${place === 'header' ? name.toLowerCase() : name}`;
 }
 

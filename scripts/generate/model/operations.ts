@@ -61,6 +61,8 @@ export interface BodyModel {
 export type BodyContent = RequestContent & { readonly schema: Schema | undefined };
 
 export interface ReplyModel {
+  /** As written: a number, a range or `default`. */
+  readonly status: string;
   /** Several for a range or default. */
   readonly statuses: readonly number[];
   readonly headers: readonly HeaderModel[];
@@ -207,6 +209,7 @@ function replyModels(document: Document, { responses }: Operation): ReplyModel[]
       const statuses = isOne ? [status] : all.filter((one) => status === 'default' || one[0] === status[0]);
       for (const one of statuses) taken.add(one);
       return {
+        status,
         statuses: statuses.map(Number).filter((one) => isOne || !BODILESS_STATUSES.includes(one)),
         ...replyParts(document, follow(document, response)),
       };
