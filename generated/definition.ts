@@ -1743,7 +1743,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:repository_unavailable",
               "title": "The database is unreachable",
               "status": 503,
-              "detail": "The database cannot be reached; nothing was changed. Try again.",
+              "detail": "The database cannot serve this request now; nothing was changed. Try again.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "repository_unavailable"
             }
@@ -1756,7 +1756,7 @@ export const definition: Document = {
               "type": "urn:problem:payments-api:repository_unavailable",
               "title": "The database is unreachable",
               "status": 503,
-              "detail": "The database cannot be reached; nothing was changed. Try again.",
+              "detail": "The database cannot serve this request now; nothing was changed. Try again.",
               "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
               "code": "repository_unavailable"
             }

@@ -150,7 +150,10 @@ export interface ErrorReply {
 
 /** The errors of the store for clients; the driver's message is only logged. */
 export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode, detail: string]>> = {
-  unavailable: ['repository_unavailable', 'The database cannot be reached; nothing was changed. Try again.'],
+  unavailable: [
+    'repository_unavailable',
+    'The database cannot serve this request now; nothing was changed. Try again.',
+  ],
   overloaded: ['overloaded', 'Too many calls wait for the database; nothing was changed. Try again later.'],
   deadline_exceeded: [
     'deadline_exceeded',

@@ -1015,7 +1015,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
                  *       "title": "The database is unreachable",
                  *       "status": 503,
-                 *       "detail": "The database cannot be reached; nothing was changed. Try again.",
+                 *       "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "repository_unavailable"
                  *     }
@@ -1026,7 +1026,7 @@ export interface components {
                  *       "type": "urn:problem:payments-api:repository_unavailable",
                  *       "title": "The database is unreachable",
                  *       "status": 503,
-                 *       "detail": "The database cannot be reached; nothing was changed. Try again.",
+                 *       "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                  *       "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                  *       "code": "repository_unavailable"
                  *     }

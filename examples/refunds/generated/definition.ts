@@ -338,7 +338,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -351,7 +351,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -818,7 +818,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -831,7 +831,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -1123,7 +1123,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
@@ -1136,7 +1136,7 @@ export const definition: Document = {
                   "type": "urn:problem:payments-api:repository_unavailable",
                   "title": "The database is unreachable",
                   "status": 503,
-                  "detail": "The database cannot be reached; nothing was changed. Try again.",
+                  "detail": "The database cannot serve this request now; nothing was changed. Try again.",
                   "instance": "0b6dcf1c-8c25-4b5e-9a55-3c4f3f0d7a11",
                   "code": "repository_unavailable"
                 }
