@@ -19,16 +19,7 @@ import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
 import { joined, type Statement } from './connection/statement.js';
 import { positionIn, STANDBY_LAG, type TokenText, withTokens } from './standby.js';
-import type {
-  ChangePageText,
-  ChangeText,
-  KeyText,
-  PageRowText,
-  PageText,
-  RowText,
-  Statements,
-  VersionPageText,
-} from './statements.js';
+import type { ChangePageText, ChangeText, KeyText, PageRowText, PageText, RowText, Statements } from './statements.js';
 
 /** A kind of read, of which many requests share one statement. */
 export interface Read<Request, RowOf, Result> {
@@ -156,66 +147,65 @@ export function createReads<Column extends string>(
     },
   };
 
-  const list = (kind: PageRequest['kind'], isFiltered: boolean): Read<PageRequest, PageText, Page<Column>> => {
-    const variants = { offset: statements.pageByOffset, after: statements.pageAfter, before: statements.pageBefore };
-    return {
-      statement: isFiltered ? variants[kind].filtered : variants[kind].all,
-      key: (page) => `${startOf(page)} ${page.size} ${page.filter ?? ''}`,
-      values: (pages) => pageValues(pages, startOf, isFiltered),
-      keyOf: keyAtPlace,
-      result: ({ size }, rows) => {
-        const live = inOrder(rows, ({ seq }) => seq);
-        if (kind === 'before') return { ...toPage(live.slice(-size)), hasEarlier: live.length > size };
-        return { ...toPage(live), hasEarlier: rows[0]?.earlier ?? false };
-      },
-    };
-  };
+  const page = <Request extends PageOf, RowOf extends { readonly place: string }, Result>(
+    statement: Statement<RowOf>,
+    isFiltered: boolean,
+    startOf: (request: Request) => string | number,
+    result: Read<Request, RowOf, Result>['result'],
+  ): Read<Request, RowOf, Result> =>
+    own({
+      statement,
+      key: (request) => `${startOf(request)} ${request.size} ${request.filter ?? ''}`,
+      values: (requests) => [
+        requests.map(startOf),
+        requests.map(({ size }) => size),
+        ...(isFiltered ? [requests.map(({ filter = '' }) => filter)] : []),
+      ],
+      // `place` is the index of the page's request, from 1.
+      keyOf: ({ place }, keys) => keys[Number(place) - 1] ?? '',
+      result,
+    });
+  const pages = <Request extends PageOf, RowOf extends { readonly place: string }, Result>(
+    { all, filtered }: Pages<RowOf>,
+    ...rest: [startOf: (request: Request) => string | number, result: Read<Request, RowOf, Result>['result']]
+  ) => ({ all: page(all, false, ...rest), filtered: page(filtered, true, ...rest) });
 
-  const toPage = (rows: readonly PageText[]): Page<Column> => ({
-    rows: rows.map(toPageRow),
-    first: rows[0]?.seq ?? null,
-    last: rows.at(-1)?.seq ?? null,
-    hasEarlier: false,
-  });
+  const list = (statements: Pages<PageText>) =>
+    pages(statements, startOf, ({ size }, rows): Page<Column> => {
+      const found = inOrder(rows, ({ seq }) => seq);
+      // Pages before a position have one row more if there is an earlier one.
+      const shown = found.slice(-size);
+      return {
+        rows: shown.map(toPageRow),
+        first: shown[0]?.seq ?? null,
+        last: shown.at(-1)?.seq ?? null,
+        hasEarlier: found.length > size || rows[0]?.earlier === true,
+      };
+    });
 
-  const changes = (isFiltered: boolean): Read<ChangesRequest, ChangePageText, readonly PageChange<Column>[]> => ({
-    statement: isFiltered ? statements.changes.filtered : statements.changes.all,
-    key: ({ after, size, filter = '' }) => `${after} ${size} ${filter}`,
-    values: (requests) => pageValues(requests, ({ after }) => after, isFiltered),
-    keyOf: keyAtPlace,
-    result: (_request, rows) => changesIn(rows),
-  });
-
-  type VersionsRequest = Omit<ChangesRequest, 'filter'> & { readonly id: string };
-  const versions: Read<VersionsRequest, VersionPageText, readonly PageChange<Column>[] | null> = {
-    statement: statements.versions,
-    key: ({ id, after, size }) => `${after} ${size} ${id}`,
-    values: (requests) => [...pageValues(requests, ({ after }) => after, false), requests.map(({ id }) => id)],
-    keyOf: keyAtPlace,
-    result: (_request, rows) => (rows[0]?.known === true ? changesIn(rows) : null),
-  };
-
+  const after = (request: ChangesRequest) => request.after;
   return {
     finds: own(finds),
     keys: own(keys),
-    list: (kind: PageRequest['kind'], isFiltered: boolean) => own(list(kind, isFiltered)),
-    changes: (isFiltered: boolean) => own(changes(isFiltered)),
-    versions: own(versions),
+    lists: {
+      offset: list(statements.pageByOffset),
+      after: list(statements.pageAfter),
+      before: list(statements.pageBefore),
+    },
+    changes: pages(statements.changes, after, (_request, rows) => changesIn(rows)),
+    /** `filter` is the row's id. */
+    versions: page(statements.versions, true, after, (_request, rows) => (rows[0]?.known ? changesIn(rows) : null)),
   };
 }
 
-/** `place` is the index of the page's request, from 1. */
-function keyAtPlace({ place }: { readonly place: string }, keys: readonly string[]): string {
-  return keys[Number(place) - 1] ?? '';
+interface PageOf {
+  readonly size: number;
+  readonly filter?: string | undefined;
 }
 
-function pageValues<Request extends { readonly size: number; readonly filter?: string | undefined }>(
-  requests: readonly Request[],
-  start: (request: Request) => string | number,
-  isFiltered: boolean,
-): readonly PrimitiveValueExpression[] {
-  const values = [requests.map(start), requests.map(({ size }) => size)];
-  return isFiltered ? [...values, requests.map(({ filter = '' }) => filter)] : values;
+interface Pages<RowOf> {
+  readonly all: Statement<RowOf>;
+  readonly filtered: Statement<RowOf>;
 }
 
 function startOf(page: PageRequest): string | number {

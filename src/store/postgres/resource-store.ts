@@ -20,7 +20,7 @@ import { isJoinable, type Statement, statement } from './connection/statement.js
 import type { DistributedRows } from './distributed/rows.js';
 import { LockedRows } from './locked-rows.js';
 import { createReads, executeReads, type Read, type ReadItem, readRowsAt } from './reads.js';
-import { createStatements, keyIndexName } from './statements.js';
+import { createStatements } from './statements.js';
 import { CREATES, DELETES, executeGuardedCreate, UPDATES } from './write-kinds.js';
 import { type ExecuteStatement, executeWrites, LOCKED, values, type Write, type WriteKind } from './writes.js';
 
@@ -67,7 +67,7 @@ export function createResourceStore<Column extends string>(
     distributed?.statements.store ??
     createStatements({ ...description, tables, hasTokens: role !== undefined, hasTimelines });
   const reads = createReads(statements, columns, role && tables);
-  const writeParts = { executor, execute, statements, keys: reads.keys, keyIndex: keyIndexName(tables) };
+  const writeParts = { executor, execute, statements, keys: reads.keys };
   const locked = new LockedRows();
   const inTurn = oneAtATime();
 
@@ -167,19 +167,19 @@ export function createResourceStore<Column extends string>(
   const valuesOf = (row: NewRow<Column, ColumnValue>): readonly ColumnValue[] => columns.map((column) => row[column]);
 
   const pageLimits = { inFlightLimit: 2, batchLimit: PAGES_BATCH_LIMIT };
-  const pages = (isFiltered: boolean) => {
-    const offset = reads.list('offset', isFiltered);
-    return {
-      offset: reader('list', offset, pageLimits),
-      deep: reader('list', offset, { inFlightLimit: 1, batchLimit: 1 }),
-      after: reader('list', reads.list('after', isFiltered), pageLimits),
-      before: reader('list', reads.list('before', isFiltered), pageLimits),
-    };
-  };
-  const lists = { all: pages(false), filtered: pages(true) };
-  const changes = {
-    all: reader('changes', reads.changes(false), pageLimits),
-    filtered: reader('changes', reads.changes(true), pageLimits),
+  function pages<Request extends Pick<PageRequest, 'filter'>, RowOf, Result>(
+    operation: string,
+    read: { readonly all: Read<Request, RowOf, Result>; readonly filtered: Read<Request, RowOf, Result> },
+    limits = pageLimits,
+  ): (request: Request, call: Call) => Promise<Result> {
+    const [all, filtered] = [reader(operation, read.all, limits), reader(operation, read.filtered, limits)];
+    return (request, call) => (request.filter === undefined ? all : filtered)(request, call);
+  }
+  const lists = {
+    offset: pages('list', reads.lists.offset),
+    deep: pages('list', reads.lists.offset, { inFlightLimit: 1, batchLimit: 1 }),
+    after: pages('list', reads.lists.after),
+    before: pages('list', reads.lists.before),
   };
   const versions = reader('versions', reads.versions, pageLimits);
   const find = reader('find', reads.finds, { inFlightLimit: 2, batchLimit: BATCH_LIMIT }, (id) => id);
@@ -198,12 +198,9 @@ export function createResourceStore<Column extends string>(
     delete: (id, version, call, idempotency) =>
       write({ id, version, values: [], idempotency }, call, (item) => deleteBatches.add(item)),
     find,
-    list(page: PageRequest, call) {
-      const lane = page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind;
-      return lists[page.filter === undefined ? 'all' : 'filtered'][lane](page, call);
-    },
-    changes: (request, call) => changes[request.filter === undefined ? 'all' : 'filtered'](request, call),
-    versions: (id, { after, size }, call) => versions({ id, after, size }, call),
+    list: (page, call) => lists[page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind](page, call),
+    changes: pages('changes', reads.changes),
+    versions: (id, { after, size }, call) => versions({ after, size, filter: id }, call),
     rowsAt: (positions, call) =>
       inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
 

@@ -1,6 +1,6 @@
-import { type AnyResource, derivedName, quoteIdentifier, quoteTable, type ResourceTables } from '../tables.js';
+import { type AnyResource, quoteIdentifier, quoteTable, type ResourceTables } from '../tables.js';
 import { type ChangeKind, PAGE_BYTES } from '../types.js';
-import { type Statement, separated, statement, timestampText } from './connection/statement.js';
+import { of, type Statement, separated, statement, timestampText, unnested } from './connection/statement.js';
 import { tokenOf } from './standby.js';
 
 /** With the resource's own columns. */
@@ -23,12 +23,12 @@ export type ChangePageText = ChangeText & PageRowText & { readonly place: string
 /** `known`: whether the row exists or existed. */
 export type VersionPageText = ChangePageText & { readonly known: boolean };
 export type KeyText = ChangeText & { readonly idempotency_key: string; readonly fingerprint: string };
-/** A created row; or, for an update or delete, the row as it was locked. `token`: see `tokens.ts`. */
+/** A created row; or, for an update or delete, the row as it was locked. `token`: see `standby.ts`. */
 export interface WrittenText {
   readonly id: string;
   readonly version?: string;
   readonly deleted?: boolean;
-  readonly written?: boolean;
+  readonly written: boolean;
   readonly token?: string | null;
 }
 
@@ -50,11 +50,6 @@ export interface StatementsOptions extends Pick<AnyResource, 'columns' | 'jsonCo
 }
 
 export type Statements = ReturnType<typeof createStatements>;
-
-/** The index of idempotency keys. */
-export function keyIndexName({ rows }: ResourceTables): string {
-  return derivedName(rows.table, 'changes_key');
-}
 
 /**
  * Below the first position of the server's timeline. A promoted standby begins a new timeline. It may lack changes that
@@ -105,7 +100,6 @@ export function createStatements(options: StatementsOptions) {
   const changes = quoteTable(tables.changes);
   const log = quoteTable(tables.log);
   const own = columns.map(quoteIdentifier);
-  const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
   const condition = filter === null ? 'false' : `r.${quoteIdentifier(filter)} = q.filter`;
   const token = hasTokens ? `, ${tokenOf('written')} AS token` : '';
   // The server knows the length of a text without reading it.
@@ -127,8 +121,7 @@ export function createStatements(options: StatementsOptions) {
     return `
     wanted AS (
       SELECT w._place, ${values.join(', ')}
-      FROM unnest(${all.map((_, index) => separated(index + 1)).join(', ')})
-        WITH ORDINALITY AS w(${all.join(', ')}, _place)
+      FROM ${unnested(all)}
       ${isKeyed ? `WHERE coalesce(w._key, '') = '' OR ${isNew}` : ''}
     )`;
   };
@@ -155,7 +148,7 @@ export function createStatements(options: StatementsOptions) {
       RETURNING id, position, version, ${own.join(', ')}
     ),
     written AS (SELECT created.*, log.at FROM created, log), ${logged('created', isKeyed)}
-    SELECT id${token} FROM ${hasTokens ? 'written' : 'created'}`);
+    SELECT id, true AS written${token} FROM ${hasTokens ? 'written' : 'created'}`);
 
   const change = (kind: ChangeKind, names: readonly string[], assignments: readonly string[], isKeyed: boolean) =>
     statement<WrittenText>(`

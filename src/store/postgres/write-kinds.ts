@@ -1,12 +1,11 @@
 import type { CreateGuard, CreateOutcome, GuardRow, NewRow, Rejection } from '../types.js';
 import type { Statement } from './connection/statement.js';
-import type { WrittenText } from './statements.js';
 import { executeWrites, LOCKED, type RowState, values, type Write, type WriteKind, type WriteParts } from './writes.js';
 
 /** The first create of an id succeeds; the others learn that it exists, unless a trigger has dropped the row. */
 export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> = {
   kind: 'created',
-  outcome: (_write, row) => row && { outcome: { outcome: 'created' }, isWritten: true, state: 'exists' },
+  written: () => [{ outcome: 'created' }, 'exists'],
   impliedOutcome: (_write, state) => (state === 'exists' ? { outcome: 'exists' } : null),
 };
 
@@ -36,30 +35,15 @@ export async function executeGuardedCreate<Column extends string>(
 
 export const UPDATES: WriteKind<{ readonly outcome: 'updated'; readonly version: number } | Rejection> = {
   kind: 'updated',
-  outcome: (write, row) => {
-    if (row?.written !== true) return rejection(write, row);
-    const version = Number(row.version) + 1;
-    return { outcome: { outcome: 'updated', version }, isWritten: true, state: version };
-  },
+  written: ({ version }) => [{ outcome: 'updated', version: version + 1 }, version + 1],
   impliedOutcome: impliedRejection,
 };
 
 export const DELETES: WriteKind<{ outcome: 'deleted' } | Rejection> = {
   kind: 'deleted',
-  outcome: (write, row) =>
-    row?.written === true ? { outcome: { outcome: 'deleted' }, isWritten: true, state: null } : rejection(write, row),
+  written: () => [{ outcome: 'deleted' }, null],
   impliedOutcome: impliedRejection,
 };
-
-function rejection({ version }: Write, row: WrittenText | undefined) {
-  if (row === undefined) return undefined;
-  const isWritten = false;
-  if (row.deleted) return { outcome: { outcome: 'not_found' } as const, isWritten, state: null };
-  const currentVersion = Number(row.version);
-  // The right version but not written: its key was used before, which is looked up later.
-  if (currentVersion === version) return undefined;
-  return { outcome: { outcome: 'version_conflict', currentVersion } as const, isWritten, state: currentVersion };
-}
 
 function impliedRejection({ version }: Write, state: RowState): Rejection | null {
   if (state === null) return { outcome: 'not_found' };

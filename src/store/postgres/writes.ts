@@ -1,11 +1,10 @@
-import pg from 'pg';
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
 import { type ChangeKind, type ColumnValue, type Idempotency, type Replay, StoreError } from '../types.js';
 import { Failure } from './connection/failure.js';
 import type { PendingCall } from './connection/pending-calls.js';
 import type { QueryExecutor } from './connection/query-executor.js';
-import { joined } from './connection/statement.js';
+import { joined, joinedColumns } from './connection/statement.js';
 import { executeReads, type Read } from './reads.js';
 import type { KeyText, Statements, WrittenText } from './statements.js';
 
@@ -27,11 +26,8 @@ export type RowState = 'exists' | number | null;
 
 export interface WriteKind<Outcome> {
   readonly kind: ChangeKind;
-  /** The outcome of a write, from the row that the statement returned for its id. Undefined: it must be looked up. */
-  readonly outcome: (
-    write: Write,
-    row: WrittenText | undefined,
-  ) => { readonly outcome: Outcome; readonly isWritten: boolean; readonly state: RowState } | undefined;
+  /** The outcome of a write that was executed, and the state in which it left the row. */
+  readonly written: (write: Write) => readonly [outcome: Outcome, state: RowState];
   /** The outcome that follows from the row's state without executing the write; null if it must be executed. */
   readonly impliedOutcome: (write: Write, state: RowState) => Outcome | null;
 }
@@ -55,8 +51,6 @@ export interface WriteParts<Column extends string> {
   readonly execute: ExecuteStatement;
   readonly statements: Statements;
   readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
-  /** The index of idempotency keys. */
-  readonly keyIndex: string;
 }
 
 /** Larger batches are split: the driver holds several copies of a statement in memory. */
@@ -90,7 +84,7 @@ export async function executeWrites<Column extends string, Outcome>(
 class WriteBatch<Column extends string, Outcome> {
   readonly outcomes = new Map<Write, Outcome | Replay<Column> | typeof LOCKED | Error>();
   outage: Failure | null = null;
-  readonly #states = new Map<string, RowState>();
+  readonly #states = new Map<string, RowState | typeof LOCKED>();
 
   constructor(
     private readonly parts: WriteParts<Column>,
@@ -121,7 +115,7 @@ class WriteBatch<Column extends string, Outcome> {
   /** Retries a statement that one write made fail; otherwise the batch fails. */
   async #tryAgain(batch: readonly Write[], sent: readonly Write[], attempts: number, error: unknown): Promise<void> {
     const kind = error instanceof Failure ? error.kind : null;
-    if (kind === 'row' && isKeyTaken(error, this.parts.keyIndex) && attempts < KEY_ATTEMPTS) {
+    if (error instanceof Failure && error.isKeyTaken && attempts < KEY_ATTEMPTS) {
       // Another process recorded one of the keys after this statement's snapshot; the retry sees it.
       await this.send(sent, attempts + 1);
     } else if ((kind === 'row' || kind === 'locked') && sent.length > 1) {
@@ -131,7 +125,7 @@ class WriteBatch<Column extends string, Outcome> {
       // After an outage, what was not sent fails.
       if (this.outage === null) await this.send(sent.slice(middle));
     } else if (kind === 'locked') {
-      for (const write of sent) this.outcomes.set(write, LOCKED);
+      for (const write of sent) this.#setLocked(write);
     } else {
       this.fail(batch, error);
       if (error instanceof Failure && error.isOutage) this.outage = error;
@@ -145,24 +139,22 @@ class WriteBatch<Column extends string, Outcome> {
   /** Settles writes whose outcome is implied. @returns the rest, in order */
   settleImplied(pending: readonly Write[]): readonly Write[] {
     const undecided = new Set<string>();
-    const locked = new Set(pending.filter((write) => this.outcomes.get(write) === LOCKED).map(({ id }) => id));
     return pending.filter((write) => {
       if (this.outcomes.has(write)) return false;
-      if (locked.has(write.id)) {
-        this.outcomes.set(write, LOCKED);
-        return false;
-      }
       const state = this.#states.get(write.id);
       // Only the database knows whether a key was used before, which takes precedence.
       const isOpen = state === undefined || undecided.has(write.id) || write.idempotency !== undefined;
-      const outcome = isOpen ? null : this.kind.impliedOutcome(write, state);
-      if (outcome === null) {
-        undecided.add(write.id);
-        return true;
-      }
-      this.outcomes.set(write, outcome);
-      return false;
+      const outcome = state === LOCKED ? LOCKED : isOpen ? null : this.kind.impliedOutcome(write, state);
+      if (outcome === null) undecided.add(write.id);
+      else this.outcomes.set(write, outcome);
+      return outcome === null;
     });
+  }
+
+  /** Later writes to the row wait too. */
+  #setLocked(write: Write): void {
+    this.outcomes.set(write, LOCKED);
+    this.#states.set(write.id, LOCKED);
   }
 
   async #settle(sent: readonly Write[], rows: ReadonlyMap<string, WrittenText>): Promise<void> {
@@ -170,17 +162,23 @@ class WriteBatch<Column extends string, Outcome> {
     const keyed: Write[] = [];
     for (const write of sent) {
       const row = rows.get(write.id);
-      const settled = this.kind.outcome(write, row);
-      if (!settled?.isWritten) write.call.markUnwritten();
-      if (settled === undefined) {
-        (write.idempotency === undefined ? unclear : keyed).push(write);
+      const isKeyed = write.idempotency !== undefined;
+      if (row?.written) {
+        const [outcome, state] = this.kind.written(write);
+        this.outcomes.set(write, outcome);
+        this.#states.set(write.id, state);
+        write.call.noteToken(row.token);
         continue;
       }
-      this.outcomes.set(write, settled.outcome);
-      if (settled.isWritten) write.call.noteToken(row?.token);
+      write.call.markUnwritten();
+      const state = row && (row.deleted ? null : Number(row.version));
+      // Null if the version is right: its key was used before, which is looked up.
+      const outcome = state === undefined ? null : this.kind.impliedOutcome(write, state);
+      if (outcome !== null) this.outcomes.set(write, outcome);
       // If its key may have stopped the write, the row's state is unknown.
-      if (settled.isWritten || write.idempotency === undefined) this.#states.set(write.id, settled.state);
-      else keyed.push(write);
+      if (isKeyed) keyed.push(write);
+      else if (outcome === null || state === undefined) unclear.push(write);
+      else this.#states.set(write.id, state);
     }
     if (keyed.length > 0) unclear.push(...(await this.#settleKeyed(keyed)));
     if (unclear.length > 0) await this.#settleMissing(unclear);
@@ -213,8 +211,12 @@ class WriteBatch<Column extends string, Outcome> {
     const existing = new Set(found.map(({ id }) => id));
     for (const write of unclear) {
       const state = existing.has(write.id) ? 'exists' : null;
-      this.outcomes.set(write, this.kind.impliedOutcome(write, state) ?? LOCKED);
-      if (state === null) this.#states.set(write.id, null);
+      const outcome = this.kind.impliedOutcome(write, state);
+      if (outcome === null) this.#setLocked(write);
+      else {
+        this.outcomes.set(write, outcome);
+        if (state === null) this.#states.set(write.id, null);
+      }
     }
   }
 
@@ -250,18 +252,13 @@ export function values(
   writes: readonly Write[],
   isKeyed: boolean,
 ): readonly PrimitiveValueExpression[] {
-  const columns = writes[0]?.values.length ?? 0;
-  return [
-    joined(writes.map(({ id }) => id)),
-    ...(kind !== 'created' ? [joined(writes.map(({ version }) => versionValue(version)))] : []),
-    ...Array.from({ length: columns }, (_, column) => joined(writes.map((write) => write.values[column] ?? ''))),
-    ...(isKeyed
-      ? [
-          joined(writes.map(({ idempotency }) => idempotency?.key ?? '')),
-          joined(writes.map(({ idempotency }) => idempotency?.fingerprint ?? '')),
-        ]
-      : []),
-  ];
+  return joinedColumns(
+    writes.map(({ id, version, values, idempotency }) => [
+      ...(kind === 'created' ? [id] : [id, versionValue(version)]),
+      ...values,
+      ...(isKeyed ? [idempotency?.key ?? '', idempotency?.fingerprint ?? ''] : []),
+    ]),
+  );
 }
 
 /** Replaces a version beyond the database's integers by one that no row has. */
@@ -271,9 +268,4 @@ export function versionValue(version: number): number {
 
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new StoreError('broken', String(cause));
-}
-
-function isKeyTaken(error: unknown, keyIndex: string): boolean {
-  const cause = error instanceof Failure ? error.cause : null;
-  return cause instanceof pg.DatabaseError && cause.code === '23505' && cause.constraint === keyIndex;
 }

@@ -69,6 +69,11 @@ export class Failure extends Error {
     return ['unreachable', 'lost', 'hung', 'demoted'].includes(this.kind);
   }
 
+  /** Whether another statement has recorded an idempotency key meanwhile. */
+  get isKeyTaken(): boolean {
+    return this.cause instanceof pg.DatabaseError && this.cause.constraint?.endsWith(KEY_INDEX) === true;
+  }
+
   /** The maximum number of attempts. More than one only for reads, or if the statement was certainly rolled back. */
   attemptsLimit(write: boolean): number {
     if (this.kind === 'transient') return 5;
@@ -105,6 +110,9 @@ const ROW = /^(?:22|23(?!502)|54)/;
 
 /** The end of the name of a primary key: a violation shows that an older log was restored, not that a row is wrong. */
 const POSITION_KEY = '_changes_pkey';
+
+/** The end of the name of the unique index of idempotency keys. */
+const KEY_INDEX = '_changes_key';
 
 /** read_only_sql_transaction */
 export const READ_ONLY = '25006';

@@ -51,6 +51,14 @@ export function joined(texts: readonly (string | number | Buffer)[]): string | B
   return Buffer.concat(pieces.flatMap((piece, index) => (index === 0 ? [piece] : [Buffer.from(SEPARATOR), piece])));
 }
 
+/** Joins the texts of each column. */
+export function joinedColumns(
+  rows: readonly (readonly (string | number | Buffer)[])[],
+  width = rows[0]?.length ?? 0,
+): readonly (string | Buffer)[] {
+  return Array.from({ length: width }, (_, column) => joined(rows.map((row) => row[column] ?? '')));
+}
+
 export function isJoinable(text: string | Buffer): boolean {
   return !text.includes(SEPARATOR);
 }
@@ -58,4 +66,15 @@ export function isJoinable(text: string | Buffer): boolean {
 /** SQL that splits a joined parameter into an array. */
 export function separated(parameter: number): string {
   return `string_to_array($${parameter}, chr(31))`;
+}
+
+/** SQL for rows `w` of joined parameters, numbered by `_place` from 1. */
+export function unnested(names: readonly string[]): string {
+  const parameters = names.map((_, index) => separated(index + 1));
+  return `unnest(${parameters.join(', ')}) WITH ORDINALITY AS w(${names.join(', ')}, _place)`;
+}
+
+/** SQL for a list of columns. */
+export function of(alias: string, names: readonly string[]): string {
+  return names.map((name) => `${alias}.${name}`).join(', ');
 }

@@ -3,7 +3,7 @@ import { Batcher, type BatchItem } from '../../batch.js';
 import { StoreError } from '../../types.js';
 import { Failure } from '../connection/failure.js';
 import type { QueryExecutor } from '../connection/query-executor.js';
-import { joined } from '../connection/statement.js';
+import { joined, joinedColumns } from '../connection/statement.js';
 import type { BegunText, DistributedStatements, LoggedWrite, ShardWrite } from './statements.js';
 
 const BATCH_LIMIT = 128;
@@ -87,8 +87,7 @@ export class DistributedLog {
     batchLimit: BATCH_LIMIT,
     queueLimit: QUEUE_LIMIT,
     flush: async (items) => {
-      const names = ['ticket', 'id', 'key', 'fingerprint'] as const;
-      const texts = names.map((name) => joined(items.map((item) => item[name])));
+      const texts = joinedColumns(items.map(({ ticket, id, key, fingerprint }) => [ticket, id, key, fingerprint]));
       const begun = await this.executor.write(this.statements.begin, () => texts);
       const rows = new Map(begun.map((row) => [row.ticket, row]));
       return items.map(({ ticket }) => rows.get(ticket) ?? new StoreError('broken', 'a write was not begun'));

@@ -1,7 +1,7 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { quoteIdentifier, quoteTable } from '../../tables.js';
 import type { ChangeKind } from '../../types.js';
-import { joined, type Statement, separated, statement } from '../connection/statement.js';
+import { joined, joinedColumns, of, type Statement, separated, statement, unnested } from '../connection/statement.js';
 import { createStatements, type StatementsOptions, turn } from '../statements.js';
 import type { DistributedTables } from './shards.js';
 
@@ -82,9 +82,6 @@ export function createDistributedStatements(options: StatementsOptions & { reado
   const index = quoteTable(tables.index);
   const pending = quoteTable(tables.pending);
   const own = columns.map(quoteIdentifier);
-  const of = (alias: string, names: readonly string[]) => names.map((name) => `${alias}.${name}`).join(', ');
-  const unnested = (names: readonly string[]) =>
-    `unnest(${names.map((_, place) => separated(place + 1)).join(', ')}) WITH ORDINALITY AS w(${names.join(', ')}, _place)`;
   const texts = (names: readonly string[]) => names.map((name) => `coalesce(w.${name}, '') AS ${name}`);
   const isFiltered = filter === null ? [] : [quoteIdentifier(filter)];
 
@@ -94,31 +91,27 @@ export function createDistributedStatements(options: StatementsOptions & { reado
   const createNames = ['id', 'version', 'seq', 'position', ...own, 'idempotency_key', 'fingerprint'];
   const creates = CREATE_SIZES.map((size) => {
     const width = own.length + 3;
-    const value = (row: number) => {
+    const value = (_: unknown, row: number) => {
       const parameters = Array.from({ length: width }, (_, column) => `$${row * width + column + 1}`);
       return `(${[parameters[0], '0, 0, 0', ...parameters.slice(1)].join(', ')})`;
     };
-    return statement<ShardRow>(`
-      INSERT INTO ${rows} (${createNames.join(', ')}) VALUES ${Array.from({ length: size }, (_, row) => value(row)).join(', ')}
+    const text = statement<ShardRow>(`
+      INSERT INTO ${rows} (${createNames.join(', ')}) VALUES ${Array.from({ length: size }, value).join(', ')}
       ON CONFLICT (id) DO NOTHING RETURNING id, version, deleted, true AS written`);
+    return { size, text };
   });
   const create: PrepareShardStatement = (writes) => {
-    const step = CREATE_SIZES.findIndex((size) => size >= writes.length);
-    const text = creates[step];
-    if (text === undefined) throw new RangeError(`a batch of ${writes.length} creates is too large`);
-    const fillers = Array.from({ length: (CREATE_SIZES[step] ?? 0) - writes.length }, () => [
-      writes.at(-1)?.id ?? '',
-      ...own.map(() => ''),
-      null,
-      null,
+    const fitting = creates.find(({ size }) => size >= writes.length);
+    if (fitting === undefined) throw new RangeError(`a batch of ${writes.length} creates is too large`);
+    const filler = { id: writes.at(-1)?.id ?? '', values: own.map(() => ''), key: '', fingerprint: '' };
+    const padded = Array.from({ length: fitting.size }, (_, at) => writes[at] ?? filler);
+    const values = padded.flatMap(({ id, values, key, fingerprint }) => [
+      id,
+      ...values,
+      key || null,
+      fingerprint || null,
     ]);
-    return {
-      text,
-      values: [
-        ...writes.map(({ id, values, key, fingerprint }) => [id, ...values, key || null, fingerprint || null]),
-        ...fillers,
-      ].flat(),
-    };
+    return { text: fitting.text, values };
   };
 
   // Each table has its own condition on the ids. Otherwise Citus would send the statement to every shard and reject the
@@ -143,14 +136,16 @@ export function createDistributedStatements(options: StatementsOptions & { reado
       SELECT locked.*, written.id IS NOT NULL AS written FROM locked LEFT JOIN written ON written.id = locked.id`);
     return (writes, logged) => ({
       text,
-      values: [
-        joined(writes.map(({ id }) => id)),
-        joined(writes.map(({ version }) => version)),
-        joined(writes.map(logged)),
-        ...names.map((_, column) => joined(writes.map(({ values }) => values[column] ?? ''))),
-        joined(writes.map(({ key }) => key)),
-        joined(writes.map(({ fingerprint }) => fingerprint)),
-      ],
+      values: joinedColumns(
+        writes.map((write) => [
+          write.id,
+          write.version,
+          logged(write),
+          ...write.values.slice(0, names.length),
+          write.key,
+          write.fingerprint,
+        ]),
+      ),
     });
   };
 
@@ -228,12 +223,17 @@ export function createDistributedStatements(options: StatementsOptions & { reado
       ended: readonly string[],
       kept: readonly string[],
     ): readonly PrimitiveValueExpression[] => [
-      joined(writes.map(({ id }) => id)),
-      joined(writes.map(({ kind }) => kind)),
-      joined(writes.map(({ version }) => version)),
-      ...own.map((_, column) => joined(writes.map(({ values }) => values[column] ?? ''))),
-      joined(writes.map(({ key }) => key)),
-      joined(writes.map(({ fingerprint }) => fingerprint)),
+      ...joinedColumns(
+        writes.map(({ id, kind, version, values, key, fingerprint }) => [
+          id,
+          kind,
+          version,
+          ...values,
+          key,
+          fingerprint,
+        ]),
+        last,
+      ),
       joined(ended),
       joined(kept),
     ],
