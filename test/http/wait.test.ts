@@ -115,6 +115,14 @@ for (const name of DATABASES) {
       return id;
     }
 
+    /** Where a reader continues after a first write. Before a first wake-up no position is known, so a poll wakes all. */
+    async function nextAfterWrite(app: Watched): Promise<string> {
+      const page = app.client.get('/v1/changes?wait=30');
+      await app.untilWaiting(1);
+      await create(app.client);
+      return nextOf(await page);
+    }
+
     it('ends at once after a write of this process, without a query in between', async () => {
       const app = await watch([], { isPolling: false });
       try {
@@ -172,13 +180,14 @@ for (const name of DATABASES) {
     });
 
     it('is limited in number: the longest ends early, with an empty page from which its client continues', async () => {
-      const app = await watch([], { waitersLimit: 2 });
+      const app = await watch([], { waitersLimit: 2, isPolling: false });
       try {
-        const first = app.client.get('/v1/changes?wait=30');
+        const target = await nextAfterWrite(app);
+        const first = app.client.get(target);
         await app.untilWaiting(1);
-        const second = app.client.get('/v1/changes?wait=30');
+        const second = app.client.get(target);
         await app.untilWaiting(2);
-        const third = app.client.get('/v1/changes?wait=30');
+        const third = app.client.get(target);
         const ended = await first;
         expect(idsOf(ended)).to.deep.equal([]);
         await app.untilWaiting(2);
@@ -203,11 +212,7 @@ for (const name of DATABASES) {
         },
       });
       try {
-        // Before the first wake-up no position is known, so a poll would wake all.
-        const first = app.client.get('/v1/changes?wait=30');
-        await app.untilWaiting(1);
-        await create(app.client);
-        const target = nextOf(await first);
+        const target = await nextAfterWrite(app);
         gate = new Promise<void>((resolve) => {
           openGate = resolve;
         });
