@@ -36,44 +36,48 @@ export function commentsOf(path: string, text: string): string {
   return atLines(text.split('\n').length, comments);
 }
 
-/** The messages of a TypeScript file: quoted texts of several words. */
-export function messagesOf(path: string, text: string): string {
+/** The texts that `read` finds in the nodes of a TypeScript file, at the line of the node that it returns with each. */
+function textsOf(
+  path: string,
+  text: string,
+  read: (node: ts.Node, tree: ts.SourceFile) => readonly [ts.Node, string] | null,
+): string {
   const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  const messages: [number, string][] = [];
+  const found: [number, string][] = [];
   const walk = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)) {
-      const isMessage = /\w \w/.test(node.text) && !/\b(SELECT|INSERT|UPDATE|CREATE|DELETE|WITH) /.test(node.text);
-      const { line } = tree.getLineAndCharacterOfPosition(node.getStart(tree));
-      if (isMessage) messages.push([line, node.text]);
-    }
+    const [place, words = ''] = read(node, tree) ?? [];
+    if (place) found.push([tree.getLineAndCharacterOfPosition(place.getStart(tree)).line, words]);
     node.forEachChild(walk);
   };
   walk(tree);
-  return atLines(text.split('\n').length, messages);
+  return atLines(text.split('\n').length, found);
+}
+
+/** The messages of a TypeScript file: quoted texts of several words. */
+export function messagesOf(path: string, text: string): string {
+  return textsOf(path, text, (node) => {
+    if (!(ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node)))
+      return null;
+    const isMessage = /\w \w/.test(node.text) && !/\b(SELECT|INSERT|UPDATE|CREATE|DELETE|WITH) /.test(node.text);
+    return isMessage ? [node, node.text] : null;
+  });
 }
 
 /** The titles of a TypeScript file's tests. */
 export function titlesOf(path: string, text: string): string {
-  const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  const titles: [number, string][] = [];
-  const walk = (node: ts.Node): void => {
-    if (ts.isCallExpression(node) && /^(describe|it|scenario)(\.\w+)?$/.test(node.expression.getText(tree))) {
-      const [title] = node.arguments;
-      if (title && (ts.isStringLiteralLike(title) || ts.isTemplateExpression(title))) {
-        const { line } = tree.getLineAndCharacterOfPosition(title.getStart(tree));
-        titles.push([
-          line,
-          title
-            .getText(tree)
-            .slice(1, -1)
-            .replaceAll(/\$\{[^}]*\}/g, '…'),
-        ]);
-      }
-    }
-    node.forEachChild(walk);
-  };
-  walk(tree);
-  return atLines(text.split('\n').length, titles);
+  return textsOf(path, text, (node, tree) => {
+    if (!ts.isCallExpression(node)) return null;
+    const [title] = node.arguments;
+    const isTitled = /^(describe|it|scenario)(\.\w+)?$/.test(node.expression.getText(tree));
+    if (!isTitled || !title || !(ts.isStringLiteralLike(title) || ts.isTemplateExpression(title))) return null;
+    return [
+      title,
+      title
+        .getText(tree)
+        .slice(1, -1)
+        .replaceAll(/\$\{[^}]*\}/g, '…'),
+    ];
+  });
 }
 
 /**

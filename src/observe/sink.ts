@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, type Stats } from 'node:fs';
+import { constants, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { isatty } from 'node:tty';
 import sonicBoom from 'sonic-boom';
@@ -139,13 +139,13 @@ export function createSink({
 
 /** Makes writes non-blocking: with a stalled reader a blocking one would hold a pool thread, and the exit, forever. */
 function openTarget(fd: number) {
-  const stats = statOf(fd);
-  if (stats?.isSocket()) {
+  const stats = fstatSync(fd);
+  if (stats.isSocket()) {
     // Opening the handle sets the flag; nothing is written through it.
     new Socket({ fd, readable: false }).on('error', () => {}).unref();
     return { fd, blockBytes: PIPE_BLOCK_BYTES };
   }
-  if (!stats?.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES };
+  if (!stats.isFIFO()) return { fd, blockBytes: FILE_BLOCK_BYTES };
   try {
     // Opened again, because the flag of the inherited descriptor is shared by all processes with the pipe.
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK);
@@ -153,13 +153,5 @@ function openTarget(fd: number) {
   } catch {
     // Without /proc (macOS), or with a pipe of another user, the inherited descriptor works too.
     return { fd, blockBytes: PIPE_BLOCK_BYTES };
-  }
-}
-
-function statOf(fd: number): Stats | null {
-  try {
-    return fstatSync(fd);
-  } catch {
-    return null;
   }
 }

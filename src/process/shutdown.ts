@@ -3,11 +3,10 @@ export interface SignalSource {
   on(signal: StopSignal, listener: () => void): unknown;
 }
 
-export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+export type StopSignal = keyof typeof STOP_SIGNALS;
 
-/** The exit codes of a process that a signal ended, as in shells: 128 plus the signal's number. */
-const EXIT_CODES: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 };
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+/** With the exit codes of a process that a signal ended, as in shells: 128 plus the signal's number. */
+const STOP_SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
 
 /** Under npm, Ctrl-C reaches the program twice, from the terminal and from npm; no person is that fast. */
 const ECHO_MS = 20;
@@ -28,28 +27,23 @@ export interface StopHandlers {
 export function handleStopSignals(signals: SignalSource, handlers: StopHandlers): (others: StopHandlers) => void {
   let current = handlers;
   let stoppedAtMs: number | null = null;
-  for (const signal of STOP_SIGNALS) {
-    signals.on(signal, () => {
-      const nowMs = performance.now();
-      if (stoppedAtMs === null) {
-        stoppedAtMs = nowMs;
-        current.onStop(signal);
-      } else if (nowMs - stoppedAtMs >= ECHO_MS) current.onKill(EXIT_CODES[signal], signal);
-    });
-  }
+  onStopSignals(signals, (exitCode, signal) => {
+    const nowMs = performance.now();
+    if (stoppedAtMs === null) {
+      stoppedAtMs = nowMs;
+      current.onStop(signal);
+    } else if (nowMs - stoppedAtMs >= ECHO_MS) current.onKill(exitCode, signal);
+  });
   return (others) => {
     current = others;
   };
 }
 
-/** Ends a command with a shell's exit code at the first signal. */
-export function endAtSignals(signals: SignalSource, end: (exitCode: number) => void): void {
-  for (const signal of STOP_SIGNALS) signals.on(signal, () => end(EXIT_CODES[signal]));
-}
-
-/** Workers leave signals to the primary: Ctrl-C and some supervisors signal the whole process group. */
-export function ignoreStopSignals(signals: SignalSource): void {
-  for (const signal of STOP_SIGNALS) signals.on(signal, () => {});
+/** Calls a listener at each signal, with a shell's exit code, instead of ending the process. */
+export function onStopSignals(signals: SignalSource, listener: (exitCode: number, signal: StopSignal) => void): void {
+  for (const signal of Object.keys(STOP_SIGNALS) as StopSignal[]) {
+    signals.on(signal, () => listener(STOP_SIGNALS[signal], signal));
+  }
 }
 
 /** Times since the shutdown began. At `deadlineMs` requests in flight are cut; the rest is for the repository. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { DrainOptions, DrainOutcome } from '../http/transport/connections.js';
 import { type ConnectionMessage, openChannel, type ProcessPort, type Remote } from './channel.js';
-import { ignoreStopSignals, type SignalSource } from './shutdown.js';
+import { onStopSignals, type SignalSource } from './shutdown.js';
 import { HEARTBEAT, type PrimaryMethods, type WorkerMethods } from './worker-process.js';
 
 export interface WorkerService extends Pick<WorkerMethods, 'metrics' | 'takeBackHits'> {
@@ -37,7 +37,8 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
   let openCount = 0;
   let isReporting = false;
 
-  ignoreStopSignals(signals);
+  // Left to the primary: Ctrl-C and some supervisors signal the whole process group.
+  onStopSignals(signals, () => {});
   const primary = openChannel<PrimaryMethods, WorkerMethods>(port, {
     methods: {
       drain: (drainOptions) => void drain(drainOptions, 0),

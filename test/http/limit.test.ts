@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import type { Context } from 'koa';
 import { createClientAddress, limitKey, type TrustProxy } from '../../src/http/limit/client-address.js';
-import { createRedisStore } from '../../src/http/limit/redis-store.js';
+import { openRedisStore } from '../../src/http/limit/redis-store.js';
 import {
   type Count,
   type CountBatch,
@@ -397,9 +397,10 @@ needsPrograms(
     let port: number;
     let probes = 0;
 
-    function createLimiter(max: number, windowMs: number, states: string[]): DecidingLimiter {
+    async function createLimiter(max: number, windowMs: number, states: string[]): Promise<DecidingLimiter> {
       const url = `redis://127.0.0.1:${port}`;
-      const store = createRedisStore({ max, windowMs, url, prefix: 'test', onState: (state) => states.push(state) });
+      const onState = (state: string) => states.push(state);
+      const store = await openRedisStore({ max, windowMs, url, prefix: 'test', onState });
       const limiter = limiterOf(max, store);
       limiters.push(limiter);
       return limiter;
@@ -432,7 +433,8 @@ needsPrograms(
 
     it('is exact over all hosts', async () => {
       const [statesOfOne, statesOfTwo]: [string[], string[]] = [[], []];
-      const [one, two] = [createLimiter(10, 60_000, statesOfOne), createLimiter(10, 60_000, statesOfTwo)];
+      const one = await createLimiter(10, 60_000, statesOfOne);
+      const two = await createLimiter(10, 60_000, statesOfTwo);
       for (let round = 0; ; round += 1) {
         const key = `round-${round}`;
         await untilShared(one, statesOfOne);
@@ -448,7 +450,7 @@ needsPrograms(
 
     it('begins a new window when the old one is over', async () => {
       const states: string[] = [];
-      const limiter = createLimiter(2, 300, states);
+      const limiter = await createLimiter(2, 300, states);
       await untilShared(limiter, states);
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(2);
       await delay(350);
@@ -457,7 +459,7 @@ needsPrograms(
 
     it('continues with a local limit while Redis is down, reports it, and recovers', async () => {
       const states: string[] = [];
-      const limiter = createLimiter(3, 60_000, states);
+      const limiter = await createLimiter(3, 60_000, states);
       await untilShared(limiter, states);
       states.length = 0;
 
@@ -475,7 +477,7 @@ needsPrograms(
       // A stall makes it longer.
       this.retries(2);
       const states: string[] = [];
-      const limiter = createLimiter(3, 60_000, states);
+      const limiter = await createLimiter(3, 60_000, states);
       await untilShared(limiter, states);
       states.length = 0;
 
@@ -511,7 +513,7 @@ needsPrograms(
     it('starts without Redis', async () => {
       await stopRedis(redis);
       const states: string[] = [];
-      const limiter = createLimiter(3, 60_000, states);
+      const limiter = await createLimiter(3, 60_000, states);
       expect(allowed(await hits(limiter, 'a', 5))).to.equal(3);
       redis = await startRedis(port);
       await untilShared(limiter, states);
@@ -569,15 +571,16 @@ needsPrograms(
 
     it('is exact over hosts that know one node each, for many clients in one batch', async () => {
       const states: string[] = ports.map(() => '');
-      const hosts = ports.map((port, index) => {
+      const opening = ports.map(async (port, index) => {
         const url = `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`;
         const onState = (state: string, cause: unknown) => {
           states[index] = `${state} ${cause}`;
         };
-        const limiter = limiterOf(3, createRedisStore({ max: 3, windowMs: 60_000, url, prefix: 'test', onState }));
+        const limiter = limiterOf(3, await openRedisStore({ max: 3, windowMs: 60_000, url, prefix: 'test', onState }));
         limiters.push(limiter);
         return limiter;
       });
+      const hosts = await Promise.all(opening);
       for (let round = 0; ; round += 1) {
         const clients = Array.from({ length: 40 }, (_, client) => `10.0.${round}.${client}`);
         const before = [...states];

@@ -5,26 +5,17 @@ import type { Schema } from '../model/document.js';
 import type { Direction } from '../model/json-schema.js';
 import { isMultipleOf, runtimeModuleName } from './runtime.js';
 
-/** Compiles the JSON schemas of one direction. */
-export interface Compiler {
-  /** Adds a named schema, for references. */
-  add(id: string, schema: Schema): void;
-  /**
-   * Validates a value against a schema, which may refer to the added ones. Null if it is valid, otherwise the error.
-   */
-  errorOf(schema: Schema, value: unknown): string | null;
-  /**
-   * Source of an ES module that exports a validator for each schema, by its name. It imports Ajv's helpers and the
-   * run-time module; `bundle` makes it self-contained.
-   */
-  sourceOf(schemas: ReadonlyMap<string, Schema>): string;
-}
+export type Compiler = ReturnType<typeof createCompiler>;
 
 /** Validates schemas for all compilers: each would compile the meta-schema again, which takes longer than most schemas. */
 const metaSchema = new Ajv();
 
-/** @param direction - request validation applies defaults and drops readOnly properties; replies never change */
-export function createCompiler(direction: Direction): Compiler {
+/**
+ * Compiles the JSON schemas of one direction.
+ *
+ * @param direction - request validation applies defaults and drops readOnly properties; replies never change
+ */
+export function createCompiler(direction: Direction) {
   const ajv = new Ajv({
     allErrors: true,
     strict: true,
@@ -50,6 +41,7 @@ export function createCompiler(direction: Direction): Compiler {
   ajv.addKeyword(multipleOf);
   for (const keyword of ['pattern', 'format']) explainInContractsWords(ajv, keyword);
 
+  /** Adds a named schema, for references. */
   function add(id: string, schema: Schema): void {
     metaSchema.validateSchema(schema, true);
     ajv.addSchema({ ...schema, $id: id });
@@ -57,13 +49,18 @@ export function createCompiler(direction: Direction): Compiler {
 
   return {
     add,
-    errorOf(schema, value) {
+    /** Validates a value against a schema, which may refer to the added ones. Null if it is valid, else the error. */
+    errorOf(schema: Schema, value: unknown): string | null {
       metaSchema.validateSchema(schema, true);
       const validate = ajv.compile(schema);
       if (validate(structuredClone(value))) return null;
       return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`.trim()).join('; ');
     },
-    sourceOf(schemas) {
+    /**
+     * Source of an ES module that exports a validator for each schema, by its name. It imports Ajv's helpers and the
+     * run-time module; `bundle` makes it self-contained.
+     */
+    sourceOf(schemas: ReadonlyMap<string, Schema>): string {
       for (const [name, schema] of schemas) add(name, schema);
       for (const name of schemas.keys()) ajv.getSchema(name);
       return standalone.default(ajv, Object.fromEntries([...schemas.keys()].map((name) => [name, name])));

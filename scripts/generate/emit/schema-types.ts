@@ -5,19 +5,14 @@ import { defaultOf } from '../model/parameters.js';
 import { isReference, lookUp } from '../model/reference.js';
 import { docComment, indent } from './text.js';
 
-/** Writes the types of schemas, by the rules of `jsonSchema`. */
-export interface TypeWriter {
-  /** The type of a value that is sent in a direction. */
-  typeOf(schema: unknown, direction: Direction): string;
-  /** The interface `components`: each schema for replies, and for requests if that differs. */
-  components(): string;
-}
+export type TypeWriter = ReturnType<typeof createTypeWriter>;
 
-/** @param document - checked */
-export function createTypeWriter(document: Document): TypeWriter {
+/** Writes the types of a checked document's schemas, by the rules of `jsonSchema`. */
+export function createTypeWriter(document: Document) {
   const schemas = document.components?.schemas ?? {};
   const different = differingComponents(document);
 
+  /** The type of a value that is sent in a direction. */
   function typeOf(schema: unknown, direction: Direction): string {
     if (isReference(schema)) {
       const name = componentName(schema);
@@ -119,6 +114,7 @@ export function createTypeWriter(document: Document): TypeWriter {
 
   return {
     typeOf,
+    /** The interface `components`: each schema for replies, and for requests if that differs. */
     components: () =>
       [
         'export interface components {',

@@ -7,7 +7,7 @@ import { codeOf } from '../../config/sources.js';
 import { contract } from '../../contract/contract.js';
 import { RequestErrors } from '../../contract/errors.js';
 import { createOperations, resources } from '../../payments/resource.js';
-import { endAtSignals } from '../../process/shutdown.js';
+import { onStopSignals } from '../../process/shutdown.js';
 import { openArchives } from '../../store/open-store.js';
 import { importLines } from '../../store/transfer.js';
 import { type Command, configOf, type Host } from '../command-line.js';
@@ -88,7 +88,7 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
   }
   const target = found ? await realpath(path) : path;
   const unfinished = `${target}.unfinished`;
-  endAtSignals(host.signals, (code) => {
+  onStopSignals(host.signals, (code) => {
     rmSync(unfinished, { force: true });
     host.exit(code);
   });

@@ -16,8 +16,6 @@ const WITH_PORT = /^(?:\[([^\]]+)\](?::\d+)?|([^:]+):\d+)$/;
 /** The address of a closed socket. */
 const UNKNOWN = 'unknown';
 
-const GROUP_BITS = 16;
-
 /**
  * Makes a function that finds the address of a request's client. Each proxy appends the address it saw to
  * `X-Forwarded-For`. So the header is read from its end, as long as the sender of an entry is trusted; a client may
@@ -74,9 +72,6 @@ function canonicalAddress(text: string): string | null {
 /** The client's IPv4 address, or its IPv6 network, in which it may choose any address. */
 export function limitKey(address: string, ipv6PrefixBits: number): string {
   if (!address.includes(':')) return address;
-  const groups = ipaddr.IPv6.parse(address).parts.map((group, index) => {
-    const bits = Math.min(Math.max(ipv6PrefixBits - index * GROUP_BITS, 0), GROUP_BITS);
-    return (group & (0xffff << (GROUP_BITS - bits))).toString(16);
-  });
-  return `${groups.join(':')}/${ipv6PrefixBits}`;
+  const network = ipaddr.IPv6.networkAddressFromCIDR(`${address}/${ipv6PrefixBits}`);
+  return `${network.toNormalizedString()}/${ipv6PrefixBits}`;
 }

@@ -55,14 +55,14 @@ export interface RedisStoreOptions extends Pick<SharedStoreOptions, 'max' | 'win
   readonly prefix: string;
 }
 
-/** `isOpen` resolves once Redis is connected, or the first attempt has failed. */
-export type RedisStore = LimitStore & { readonly isOpen: Promise<void> };
-
-/** Counts in Redis, for all hosts. While Redis is unreachable or slow, this process limits requests on its own. */
-export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): RedisStore {
+/**
+ * Counts in Redis, for all hosts. While Redis is unreachable or slow, this process limits requests on its own. Resolves
+ * once Redis is connected, or the first attempt has failed.
+ */
+export async function openRedisStore({ max, windowMs, url, prefix, onState }: RedisStoreOptions): Promise<LimitStore> {
   let connectionError: unknown = null;
   let redis: Redis | Cluster = watched(new Redis(url, CONNECTION));
-  const isOpen = new Promise<void>((resolve) => {
+  await new Promise<void>((resolve) => {
     redis.once('ready', () => void followCluster().then(resolve)).once('close', () => resolve());
   });
 
@@ -114,7 +114,7 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     return keys.map((_, index) => ({ count: Number(response[2 * index]), resetMs: Number(response[2 * index + 1]) }));
   }
 
-  const store = createSharedStore({
+  return createSharedStore({
     max,
     windowMs,
     ask,
@@ -123,5 +123,4 @@ export function createRedisStore({ max, windowMs, url, prefix, onState }: RedisS
     retryAfterMs: RETRY_AFTER_MS,
     onClose: () => redis.disconnect(),
   });
-  return Object.assign(store, { isOpen });
 }

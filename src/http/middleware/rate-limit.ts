@@ -88,11 +88,9 @@ export async function openLimit(options: LimitOptions): Promise<Limit | null> {
   }
   let store: LimitStore;
   if (url !== 'memory') {
-    const { createRedisStore } = await import('../limit/redis-store.js');
-    const redis = createRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
+    const { openRedisStore } = await import('../limit/redis-store.js');
     // Otherwise the first requests would be counted by this process alone.
-    await redis.isOpen;
-    store = redis;
+    store = await openRedisStore({ ...rule, url, prefix: `${service}:limit`, onState });
   } else store = ask ? createSharedStore({ ...rule, ...PRIMARY_TIMEOUTS, ask, onState }) : new Windows(rule.windowMs);
   metrics.watch('rate_limit_clients', 'Client addresses that the rate limiter remembers.', () => store.size);
   const onDecision = (isAllowed: boolean) => metrics.limitDecision(isAllowed ? 'allowed' : 'limited');

@@ -75,7 +75,7 @@ export class RequestContext implements Call, RequestFacts {
   ) {
     this.method = request.method ?? 'GET';
     const { traceparent } = request.headers;
-    this.trace = traceparent === undefined ? null : parseTraceparent(traceparent);
+    this.trace = traceparent === undefined ? null : parseTraceparent(String(traceparent));
   }
 
   /** The error of a request that no handler saw. */
