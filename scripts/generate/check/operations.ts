@@ -16,7 +16,7 @@ import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
 import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';
 import { isInherited } from './schemas.js';
-import { checkSecurity } from './security.js';
+import { checkSecurity, responseOf } from './security.js';
 import { isToken } from './vocabulary.js';
 import type { Report } from './walk.js';
 
@@ -55,18 +55,13 @@ export function checkOperations(document: Document, report: Report): void {
       const rejectable = checkParameters(document, template, item, operation, at, path, report);
       const body = checkBody(document, method, operation, path, report);
       checkResponses(document, operation, path, report);
-      if (!declares(operation, '400')) {
+      if (!responseOf(document, operation, '400')) {
         for (const place of [...rejectable, ...body])
           report(place, 'can be invalid: declare the response 400 of the operation');
       }
       checkSecurity(document, operation, path, report);
     }
   }
-}
-
-/** Whether an operation declares a status, directly, by its range, or by default. */
-export function declares({ responses }: Operation, status: string): boolean {
-  return [status, `${status[0]}XX`, 'default'].some((name) => Object.hasOwn(responses, name));
 }
 
 function checkServers(

@@ -1,6 +1,6 @@
 import type { Document, Schema } from '../model/document.js';
 import { branchValues, mappingOf, propertyNameOf } from '../model/json-schema.js';
-import { isOfType, ownType, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
+import { isOfType, ownType, partsOf, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
 import { isReference } from '../model/reference.js';
 import { type Path, valueAt } from '../source/pointer.js';
 import { FORMATS } from './vocabulary.js';
@@ -182,7 +182,7 @@ function checkDiscriminator(document: Document, schema: Schema, say: Say): void 
   const branches: readonly unknown[] = schemasIn(schema[keyword]);
   for (const branch of branches) {
     if (!isReference(branch)) say(keyword, 'must hold references only, for the discriminator to tell them apart');
-    else if (!requires(document, branch, name))
+    else if (!partsOf(document, branch).some(({ required }) => Array.isArray(required) && required.includes(name)))
       say(keyword, `${branch.$ref} must have ${name} among its required properties`);
   }
   const known = branches.filter(isReference).map(({ $ref }) => $ref);
@@ -192,10 +192,4 @@ function checkDiscriminator(document: Document, schema: Schema, say: Say): void 
   for (const [value, target] of mappingOf(schema)) {
     if (!known.includes(target)) say('discriminator', `${value} is mapped to ${target}, which is not in ${keyword}`);
   }
-}
-
-function requires(document: Document, schema: unknown, name: string, depth = 0): boolean {
-  const own = resolve(document, schema);
-  if (Array.isArray(own.required) && own.required.includes(name)) return true;
-  return depth < 20 && schemasIn(own.allOf).some((part) => requires(document, part, name, depth + 1));
 }

@@ -76,7 +76,8 @@ export function checkSecurity(document: Document, operation: Operation, path: Pa
   }
 }
 
-function responseOf(document: Document, { responses }: Operation, status: string) {
+/** The response that an operation declares for a status: directly, by its range, or by default. */
+export function responseOf(document: Document, { responses }: Operation, status: string) {
   const found = responses[status] ?? responses[`${status[0]}XX`] ?? responses.default;
   return found && follow(document, found);
 }

@@ -67,7 +67,7 @@ export function invalidOwnParts(
   const seen = new Set<string>();
   for (const { at, replies } of operations) {
     for (const reply of replies) {
-      const path = responseAt(contract, [...at, 'responses'], String(reply.statuses[0]));
+      const path = targetOf(contract.document, [...at, 'responses', reply.status]);
       const key = `${pointerOf(path)} ${reply.statuses}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -125,13 +125,6 @@ export function invalidOwnParts(
       }
     }
   }
-}
-
-/** Where the response of a status is written, by itself, by its range or by default. */
-function responseAt({ document }: Contract, responses: Path, status: string): Path {
-  const names = Object.keys(Object(valueAt(document, responses)));
-  const name = [status, `${status[0]}XX`].find((one) => names.includes(one)) ?? 'default';
-  return targetOf(document, [...responses, name]);
 }
 
 /** The path of a value, or of the target if it is a reference. */

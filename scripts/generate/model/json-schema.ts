@@ -1,5 +1,5 @@
 import type { Document, Schema } from './document.js';
-import { ownType, resolve, schemasIn } from './json-types.js';
+import { ownType, partsOf, schemasIn } from './json-types.js';
 import { defaultOf } from './parameters.js';
 import { isReference, lookUp } from './reference.js';
 
@@ -96,11 +96,8 @@ export function usageOf(document: Document, property: unknown, direction: Direct
 }
 
 /** Whether a property is readOnly or writeOnly, even if a reference or allOf leads to it. */
-export function hasFlag(document: Document, property: unknown, flag: 'readOnly' | 'writeOnly', depth = 0): boolean {
-  const own = resolve(document, property);
-  return (
-    own[flag] === true || (depth < 20 && schemasIn(own.allOf).some((part) => hasFlag(document, part, flag, depth + 1)))
-  );
+export function hasFlag(document: Document, property: unknown, flag: 'readOnly' | 'writeOnly'): boolean {
+  return partsOf(document, property).some((part) => part[flag] === true);
 }
 
 /** Clients rely on defaults in requests; a handler's omissions stay omitted. */

@@ -60,6 +60,13 @@ export function schemasIn(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The schema and the parts that compose it: by default those of allOf, which all apply. */
+export function partsOf(document: Document, schema: unknown, keywords = ['allOf'], depth = 0): Schema[] {
+  const own = resolve(document, schema);
+  const parts = depth > 20 ? [] : keywords.flatMap((keyword) => schemasIn(own[keyword]));
+  return [own, ...parts.flatMap((part) => partsOf(document, part, keywords, depth + 1))];
+}
+
 /**
  * The types that a schema allows, through references, allOf, oneOf and anyOf.
  *

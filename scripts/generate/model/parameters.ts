@@ -1,6 +1,6 @@
 import type { ParameterForm, Scalar, ValueForm } from '../../../src/contract/types.js';
 import type { Document, Encoding, Parameter, Schema } from './document.js';
-import { type JsonType, resolve, schemasIn, typesOf } from './json-types.js';
+import { type JsonType, partsOf, resolve, schemasIn, typesOf } from './json-types.js';
 
 /** A parameter whose value cannot be decoded, and what to write instead. */
 export class UnreadableError extends Error {
@@ -153,9 +153,10 @@ function scalarOf(document: Document, schema: Schema): Scalar {
 
 /** The largest integer that a schema and its `allOf` accept. */
 function maximumOf(document: Document, schema: unknown): number {
-  const { maximum = Infinity, exclusiveMaximum, allOf } = resolve(document, schema);
-  const own = exclusiveMaximum === true ? Math.ceil(Number(maximum)) - 1 : Math.floor(Number(maximum));
-  return Math.min(own, ...schemasIn(allOf).map((part) => maximumOf(document, part)));
+  const maxima = partsOf(document, schema).map(({ maximum = Infinity, exclusiveMaximum }) =>
+    exclusiveMaximum === true ? Math.ceil(Number(maximum)) - 1 : Math.floor(Number(maximum)),
+  );
+  return Math.min(...maxima);
 }
 
 /** The texts that a schema allows; null if they are not listed. */
@@ -172,18 +173,12 @@ function textsOf(document: Document, schema: unknown): string[] | null {
   return all.some((texts) => texts === null) ? null : all.flatMap((texts) => texts ?? []);
 }
 
-/** The schema and the parts that compose it. */
-function partsOf(document: Document, schema: unknown, depth = 0): Schema[] {
-  const own = resolve(document, schema);
-  if (depth > 20) return [own];
-  const inner = [...schemasIn(own.allOf), ...schemasIn(own.oneOf), ...schemasIn(own.anyOf)];
-  return [own, ...inner.flatMap((part) => partsOf(document, part, depth + 1))];
-}
+const COMPOSING = ['allOf', 'oneOf', 'anyOf'];
 
 /** The properties of a schema and of all its parts. */
 export function propertiesOf(document: Document, schema: unknown): Record<string, Schema> {
   const all: Record<string, Schema> = {};
-  for (const { properties } of partsOf(document, schema)) {
+  for (const { properties } of partsOf(document, schema, COMPOSING)) {
     for (const [name, property] of Object.entries(Object(properties))) all[name] = property as Schema;
   }
   return all;
@@ -191,7 +186,7 @@ export function propertiesOf(document: Document, schema: unknown): Record<string
 
 /** The items of a list, from any part of its schema. */
 export function itemsOf(document: Document, schema: unknown): Schema {
-  const found = partsOf(document, schema).find(
+  const found = partsOf(document, schema, COMPOSING).find(
     ({ items }) => items !== undefined && Object.keys(Object(items)).length > 0,
   );
   return Object(found?.items);
@@ -199,7 +194,7 @@ export function itemsOf(document: Document, schema: unknown): Schema {
 
 /** The schema of additional properties; null if there is none. */
 function restOf(document: Document, schema: unknown): Schema | null {
-  const found = partsOf(document, schema).find(
+  const found = partsOf(document, schema, COMPOSING).find(
     ({ additionalProperties }) => additionalProperties !== undefined,
   )?.additionalProperties;
   if (found === undefined || found === false) return null;
@@ -208,13 +203,7 @@ function restOf(document: Document, schema: unknown): Schema | null {
 
 /** The default of a schema, also through a reference or allOf. */
 export function defaultOf(document: Document, schema: unknown): unknown {
-  const own = resolve(document, schema);
-  if ('default' in own) return own.default;
-  for (const part of schemasIn(own.allOf)) {
-    const found = defaultOf(document, part);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+  return partsOf(document, schema).find((part) => part.default !== undefined)?.default;
 }
 
 function hasOnly(types: ReadonlySet<JsonType>, wanted: readonly JsonType[]): boolean {
