@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Schema } from '../generate/model/document.js';
-import { ownType } from '../generate/model/json-types.js';
+import { isOfType, type JsonType, ownType } from '../generate/model/json-types.js';
 import type { Sender } from './inline-schema.js';
 
 /** A change that may break clients of the released contract. */
@@ -59,7 +59,9 @@ function breaks(pair: Pair): Break[] {
   const [innerTypes, outerTypes] = [typesOf(inner), typesOf(outer)];
   if (outerTypes && !innerTypes)
     say(`may be of any type on one side, and only ${outerTypes.join(' or ')} on the other`);
-  const strangers = (innerTypes ?? []).filter((type) => outerTypes && !isOneOf(type, outerTypes));
+  const strangers = (innerTypes ?? []).filter(
+    (type) => outerTypes && !outerTypes.some((outerType) => isOfType(type, outerType)),
+  );
   if (strangers.length > 0) say(`its type is ${change(pair, innerTypes, outerTypes)}`);
   found.push(...enumBreaks(pair), ...limitBreaks(pair));
   for (const keyword of OPAQUE) {
@@ -185,14 +187,10 @@ function change({ sender }: Pair, inner: unknown, outer: unknown): string {
   return `${shown(after)}, and was ${shown(before)}`;
 }
 
-function typesOf(schema: Schema): readonly string[] | null {
+function typesOf(schema: Schema): readonly JsonType[] | null {
   const type = ownType(schema);
   if (type === null) return null;
   return schema.nullable === true ? [type, 'null'] : [type];
-}
-
-function isOneOf(type: string, types: readonly string[]): boolean {
-  return types.includes(type) || (type === 'integer' && types.includes('number'));
 }
 
 function describesObjects(schema: Schema): boolean {

@@ -1,11 +1,9 @@
-import { compositionChecker } from './check/composition.js';
 import { checkOperations } from './check/operations.js';
 import { checkSchema, isInherited } from './check/schemas.js';
 import { checkSchemes } from './check/security.js';
-import { type Report, type Visited, walk } from './check/walk.js';
+import { type Report, walk } from './check/walk.js';
 import { ContractError, type Rejection } from './contract-error.js';
-import { type Document, methods, type Operation, type Parameter, pathItems, type Reference } from './model/document.js';
-import { follow } from './model/reference.js';
+import type { Document } from './model/document.js';
 import { type Bundle, readBundle } from './source/bundle.js';
 import { type Path, pointerOf } from './source/pointer.js';
 
@@ -50,9 +48,12 @@ export function documentErrors(document: unknown): DocumentError[] {
   }
   const visited = walk(document, report);
   checkComponentNames(document, report);
-  checkSchemas(document as Document, visited, report);
+  for (const one of visited) if (one.kind === 'Schema') checkSchema(document as Document, one, report);
   // Operations are checked only if the structure is valid; its errors are reported already.
-  if (errors.size === 0) checkMeaning(document as Document, report);
+  if (errors.size === 0) {
+    checkSchemes(document as Document, report);
+    checkOperations(document as Document, report);
+  }
   return [...errors.values()];
 }
 
@@ -65,42 +66,6 @@ function checkComponentNames(document: unknown, report: Report): void {
           'must be named by letters, digits, dots, hyphens and underscores, and not like what every object inherits',
         );
     }
-  }
-}
-
-function checkSchemas(document: Document, visited: readonly Visited[], report: Report): void {
-  for (const one of visited) if (one.kind === 'Schema') checkSchema(document, one, report);
-}
-
-function checkMeaning(document: Document, report: Report): void {
-  checkSchemes(document, report);
-  checkOperations(document, report);
-  const checkRequestSchema = compositionChecker(document, report);
-  for (const [template, item] of pathItems(document)) {
-    for (const method of methods) {
-      const operation = item[method];
-      if (operation)
-        checkRequest(document, operation, ['paths', template, method], item.parameters ?? [], checkRequestSchema);
-    }
-  }
-}
-
-function checkRequest(
-  document: Document,
-  { parameters = [], requestBody }: Operation,
-  path: Path,
-  shared: readonly (Parameter | Reference)[],
-  check: (schema: unknown, path: Path, takesDefault: boolean) => void,
-): void {
-  [...shared, ...parameters].forEach((one, index) => {
-    const { schema, content = {} } = follow(document, one);
-    check(schema, [...path, 'parameters', String(index), 'schema'], true);
-    for (const { schema: inner } of Object.values(content))
-      check(inner, [...path, 'parameters', String(index), 'content'], false);
-  });
-  if (requestBody === undefined) return;
-  for (const [mediaType, { schema }] of Object.entries(follow(document, requestBody).content)) {
-    check(schema, [...path, 'requestBody', 'content', mediaType, 'schema'], false);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Handlers, OperationId, QueryParameters, Reply } from '../contract/contract.js';
 import type { Authenticator } from '../contract/security.js';
 import { type ProblemReply, problem } from '../http/problems.js';
@@ -22,13 +22,10 @@ export function operatorsPaths(pathOf: (operationId: OperationId) => string): (p
  */
 export function authenticateOperators(token: string | null): Authenticator<'operator', never> {
   if (token === null) return () => ({ principal: 'operator' });
-  const expected = hash(token);
+  const hashed = (text: string) => hash('sha256', text, 'buffer');
+  const expected = hashed(token);
   return (credentials) =>
-    timingSafeEqual(hash(credentials ?? ''), expected) ? { principal: 'operator' } : 'unauthenticated';
-}
-
-function hash(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+    timingSafeEqual(hashed(credentials ?? ''), expected) ? { principal: 'operator' } : 'unauthenticated';
 }
 
 export interface AdminDependencies {

@@ -1,7 +1,7 @@
-import type { Document, Schema } from '../model/document.js';
+import type { Document, Operation, PathItem, Schema } from '../model/document.js';
 import { schemasIn } from '../model/json-types.js';
 import { defaultOf } from '../model/parameters.js';
-import { isReference, lookUp } from '../model/reference.js';
+import { follow, isReference, lookUp } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
 import type { Report } from './walk.js';
 
@@ -18,12 +18,9 @@ const INEFFECTIVE = {
  * validation, and the branch may turn out not to match. Within x-verbatim they would change a value that is never read,
  * because its text is stored and sent. Defaults of required properties are reported too.
  *
- * @returns a function for each schema of a request, with its path, and whether its own default is applied
+ * @returns a function for each operation, with its path and the parameters of its path item
  */
-export function compositionChecker(
-  document: Document,
-  report: Report,
-): (schema: unknown, path: Path, takesDefault: boolean) => void {
+export function compositionChecker(document: Document, report: Report) {
   const seen = new Map<unknown, Set<string>>();
 
   function visit(given: unknown, path: Path, outside: Within, takesDefault: boolean): void {
@@ -74,5 +71,15 @@ export function compositionChecker(
       );
   }
 
-  return (schema, path, takesDefault) => visit(schema, path, null, takesDefault);
+  return ({ parameters = [], requestBody }: Operation, path: Path, shared: PathItem['parameters'] = []): void => {
+    for (const [index, one] of [...shared, ...parameters].entries()) {
+      const { schema, content = {} } = follow(document, one);
+      visit(schema, [...path, 'parameters', String(index), 'schema'], null, true);
+      for (const { schema: inner } of Object.values(content))
+        visit(inner, [...path, 'parameters', String(index), 'content'], null, false);
+    }
+    if (requestBody === undefined) return;
+    for (const [mediaType, { schema }] of Object.entries(follow(document, requestBody).content))
+      visit(schema, [...path, 'requestBody', 'content', mediaType, 'schema'], null, false);
+  };
 }

@@ -14,6 +14,7 @@ import { bodyKind } from '../model/media-types.js';
 import { defaultOf, parameterForm, UnreadableError } from '../model/parameters.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
+import { compositionChecker } from './composition.js';
 import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';
 import { isInherited } from './schemas.js';
 import { checkSecurity, responseOf } from './security.js';
@@ -42,6 +43,7 @@ const PAGES = [
 export function checkOperations(document: Document, report: Report): void {
   const ids = new Map<string, string>();
   const shapes = new Map<string, string>();
+  const checkComposition = compositionChecker(document, report);
   checkServers(document, report);
   for (const [template, item] of pathItems(document)) {
     const at: Path = ['paths', template];
@@ -60,6 +62,7 @@ export function checkOperations(document: Document, report: Report): void {
           report(place, 'can be invalid: declare the response 400 of the operation');
       }
       checkSecurity(document, operation, path, report);
+      checkComposition(operation, path, item.parameters);
     }
   }
 }
