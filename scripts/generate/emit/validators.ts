@@ -1,3 +1,4 @@
+import { walk } from '../check/walk.js';
 import type { Contract } from '../contract.js';
 import { ContractError, type Rejection } from '../contract-error.js';
 import type { Schema } from '../model/document.js';
@@ -153,25 +154,13 @@ function parametersSchema(parameters: readonly ParameterModel[], isClosed: boole
   };
 }
 
-function misfittingDefaults(contract: Contract, { compiler }: SchemaTable): Rejection[] {
-  const rejections: Rejection[] = [];
-  const visit = (value: unknown, path: readonly string[]) => {
-    if (typeof value !== 'object' || value === null) return;
-    const isSchema =
-      ['schema', 'items', 'not', 'additionalProperties'].includes(path.at(-1) ?? '') ||
-      ['properties', 'schemas'].includes(path.at(-2) ?? '');
-    if (isSchema && 'default' in value && !Array.isArray(value)) {
-      const { default: given, ...rest } = jsonSchema(contract.document, value, 'request');
-      void given;
-      const what = compiler.errorOf(rest, value.default);
-      if (what !== null) rejections.push(contract.reject([...path, 'default'], `does not fit its schema: ${what}`));
-    }
-    for (const [key, inner] of Object.entries(value)) {
-      if (key !== 'default' && key !== 'example' && key !== 'examples' && key !== 'enum') visit(inner, [...path, key]);
-    }
-  };
-  visit(contract.document, []);
-  return rejections;
+function misfittingDefaults({ document, reject }: Contract, { compiler }: SchemaTable): Rejection[] {
+  const schemas = walk(document, () => {}).filter(({ kind, value }) => kind === 'Schema' && 'default' in value);
+  return schemas.flatMap(({ path, value }) => {
+    const { default: _, ...rest } = jsonSchema(document, value, 'request');
+    const what = compiler.errorOf(rest, value.default);
+    return what === null ? [] : [reject([...path, 'default'], `does not fit its schema: ${what}`)];
+  });
 }
 
 function union(operations: readonly OperationModel[]): string {
