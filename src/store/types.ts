@@ -241,9 +241,9 @@ export class StoreError extends Error {
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options: { readonly cause?: unknown; readonly reason?: string } = {},
+    options: { readonly cause?: unknown; readonly reason?: string | null } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : {});
+    super(message, options);
     this.reason = options.reason ?? null;
   }
 }

@@ -50,10 +50,7 @@ export function toStoreError(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const code = sqliteCode(cause);
   const message = `SQLite: ${cause instanceof Error ? cause.message : String(cause)} (${code})`;
-  return new StoreError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', message, {
-    cause,
-    ...(code !== '' && { reason: code }),
-  });
+  return new StoreError(UNAVAILABLE.test(code) ? 'unavailable' : 'broken', message, { cause, reason: code || null });
 }
 
 /** The error of a database, with the name of its file: SQLite's own error has none. */
@@ -63,7 +60,7 @@ export function withFile(path: string, error: unknown): unknown {
   const known = toStoreError(error);
   const message = `the SQLite database ${path} cannot be used: ${known.message.replace(/^SQLite: /, '')}`;
   if (code === 'SQLITE_ERROR') return new StoreOpenError(message, { cause: error });
-  return new StoreError(known.code, message, { cause: error, ...(known.reason !== null && { reason: known.reason }) });
+  return new StoreError(known.code, message, { cause: error, reason: known.reason });
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, type ChangeKind, StoreError, type StoreEvents } from '../types.js';
-import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, toStoreError } from './errors.js';
+import { isBusy, isCommitInDoubt, isOwnError, sqliteCode, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './statements.js';
 
@@ -110,7 +110,8 @@ export interface WritesParts {
   readonly logs: readonly ChangeLog[];
   readonly events: StoreEvents;
   readonly file: FileChecks;
-  readonly failure: (error: unknown) => StoreError;
+  /** Retries the work of calls while another process has locked the database. */
+  readonly retried: <T>(calls: readonly Call[], work: () => T) => Promise<T>;
   readonly onCommit: () => void;
 }
 
@@ -121,11 +122,10 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, file, retried, onCommit }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
-  const onRetry = events.retry?.bind(events);
   /** The time of the last write, unless one has failed since. A read-only disk accepts commits without changes. */
   let writtenMs = Number.NEGATIVE_INFINITY;
 
@@ -150,24 +150,19 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
       if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
       if (!isAtCommit || !isCommitInDoubt(error)) throw error;
       for (const call of calls) call.pendingWrites += 1;
-      const { reason } = toStoreError(error);
-      const cause = { cause: error, ...(reason !== null && { reason }) };
-      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', cause);
+      const reason = sqliteCode(error);
+      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', {
+        cause: error,
+        reason,
+      });
     }
   }
 
-  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
-    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
-    try {
-      return await retryWhileBusy(() => transact(calls, work), deadline, onRetry);
-    } catch (error) {
-      throw failure(error);
-    }
-  }
+  const transaction = <T>(calls: readonly Call[], work: () => T) => retried(calls, () => transact(calls, work));
 
   const batcher = new Batcher<PendingWrite, undefined>({
     flush: (batch) =>
-      retried(
+      transaction(
         batch.map(({ call }) => call),
         () => {
           const now = performance.now();
@@ -210,7 +205,7 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
      * bytes overwrite what a failed write left in the write-ahead log, where a larger write has no room.
      */
     probe: (call: Call): Promise<void> =>
-      retried([call], () => {
+      transaction([call], () => {
         if (performance.now() - writtenMs <= TRUSTED_MS) return;
         file.checkRoom();
         for (const log of logs) log.touch();

@@ -26,8 +26,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
   const logs = [...opened.values()].map(({ log }) => log);
   const sharedReads = new SharedReads();
   const onCommit = () => sharedReads.forget();
-  const writes = groupCommitWrites({ database, logs, events, file, failure, onCommit });
-  const onRetry = events.retry?.bind(events);
+  const writes = groupCommitWrites({ database, logs, events, file, retried, onCommit });
 
   function failure(error: unknown): StoreError {
     const known = toStoreError(error);
@@ -35,19 +34,22 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     return known;
   }
 
+  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
+    return await retryWhileBusy(work, deadline, (code) => events.retry?.(code)).catch((error: unknown) => {
+      throw failure(error);
+    });
+  }
+
   async function read<R>(call: Call, query: () => R): Promise<R> {
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
       file.checkFile(TRUSTED_MS);
-      // Not through `retryWhileBusy`, whose promise costs a fortieth of a get.
+      // Not through `retried`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {
       if (!isBusy(error)) throw failure(error);
-    }
-    try {
-      return await retryWhileBusy(query, () => (call.abandoned ? 0 : call.deadline), onRetry);
-    } catch (error) {
-      throw failure(error);
+      return await retried([call], query);
     }
   }
 

@@ -98,45 +98,33 @@ export class ShardMap {
 }
 
 const INITIAL = 0x9e3779b9 + 3_923_095;
+const BLOCK_BYTES = 12;
+/** The rotations of each block, and of the end. */
+const MIXED = [4, 6, 8, 16, 19, 4];
+const FINISHED = [14, 11, 25, 16, 4, 14, 24];
 
 /** The hash by which Postgres and Citus distribute text: Bob Jenkins's lookup3, as a signed integer. */
 export function hashText(text: string): number {
   const bytes = Buffer.from(text);
+  const rotated = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits));
   let a = (INITIAL + bytes.length) | 0;
   let b = a;
   let c = a;
-  const rotated = (value: number, bits: number) => (value << bits) | (value >>> (32 - bits));
-  const word = (at: number) => bytes.readInt32LE(at);
+  const add = (block: Buffer) => {
+    a = (a + block.readInt32LE(0)) | 0;
+    b = (b + block.readInt32LE(4)) | 0;
+    c = (c + block.readInt32LE(8)) | 0;
+  };
   let at = 0;
-  for (; bytes.length - at >= 12; at += 12) {
-    a = (a + word(at)) | 0;
-    b = (b + word(at + 4)) | 0;
-    c = (c + word(at + 8)) | 0;
-    a = ((a - c) | 0) ^ rotated(c, 4);
-    c = (c + b) | 0;
-    b = ((b - a) | 0) ^ rotated(a, 6);
-    a = (a + c) | 0;
-    c = ((c - b) | 0) ^ rotated(b, 8);
-    b = (b + a) | 0;
-    a = ((a - c) | 0) ^ rotated(c, 16);
-    c = (c + b) | 0;
-    b = ((b - a) | 0) ^ rotated(a, 19);
-    a = (a + c) | 0;
-    c = ((c - b) | 0) ^ rotated(b, 4);
-    b = (b + a) | 0;
+  for (; bytes.length - at >= BLOCK_BYTES; at += BLOCK_BYTES) {
+    add(bytes.subarray(at));
+    for (const bits of MIXED) [a, b, c] = [b, (c + b) | 0, ((a - c) | 0) ^ rotated(c, bits)];
   }
   // The lowest byte of the last word is left free, as in the original, which has the length there.
-  const rest = Buffer.alloc(13);
+  const rest = Buffer.alloc(BLOCK_BYTES + 1);
   bytes.copy(rest, 0, at, Math.min(at + 8, bytes.length));
   if (bytes.length > at + 8) bytes.copy(rest, 9, at + 8);
-  a = (a + rest.readInt32LE(0)) | 0;
-  b = (b + rest.readInt32LE(4)) | 0;
-  c = (c + rest.readInt32LE(8)) | 0;
-  c = ((c ^ b) - rotated(b, 14)) | 0;
-  a = ((a ^ c) - rotated(c, 11)) | 0;
-  b = ((b ^ a) - rotated(a, 25)) | 0;
-  c = ((c ^ b) - rotated(b, 16)) | 0;
-  a = ((a ^ c) - rotated(c, 4)) | 0;
-  b = ((b ^ a) - rotated(a, 14)) | 0;
-  return ((c ^ b) - rotated(b, 24)) | 0;
+  add(rest);
+  for (const bits of FINISHED) [a, b, c] = [b, ((c ^ b) - rotated(b, bits)) | 0, a];
+  return b;
 }
