@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
-import { loadMigrations } from '../store/migrations/files.js';
+import { loadMigrations, type Migration } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
 import { openSqlConnection, openStore } from '../store/open-store.js';
 import type { Call, Store } from '../store/types.js';
@@ -39,7 +39,7 @@ export const check: Command = async (host, line) => {
     }
     const startMs = host.now();
     const opened = await openSqlConnection(config, resources, 'schema');
-    let pending: readonly string[];
+    let pending: readonly Migration[];
     try {
       pending = await pendingMigrations(opened, migrations);
       print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
@@ -51,7 +51,7 @@ export const check: Command = async (host, line) => {
       await opened.close();
     }
     if (pending.length === 0) await ping(config, (store, call) => store.ping(call));
-    const isPending = `pending, applied at start: ${pending.join(', ')}`;
+    const isPending = `pending, applied at start: ${pending.map(({ name }) => name).join(', ')}`;
     print('ok', pending.length > 0 ? isPending : 'up to date, and can be written');
     if (config.repoReadUri !== null && pending.length === 0) {
       current = 'standby';

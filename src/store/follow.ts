@@ -34,6 +34,12 @@ interface Waiter {
   readonly wake: (mayHaveChanges: boolean) => void;
 }
 
+/** The read of a page: when it has ended, and the next one, whose requests came meanwhile. */
+interface Reading<Column extends string> {
+  readonly ended: Promise<void>;
+  next: { readonly look: Promise<Changes<Column>>; readonly call: { deadline: number } } | null;
+}
+
 /**
  * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
  * once for all waiters, without a separate connection. Of each page one read is in flight; requests that come meanwhile
@@ -46,9 +52,8 @@ export function followed<Column extends string>(
   waitersLimit = Number.POSITIVE_INFINITY,
 ): FollowedStore<Column> {
   const waiters = new Set<Waiter>();
-  /** By page: when the read in flight has ended, and the one after it. */
-  const reading = new Map<string, Promise<void>>();
-  const next = new Map<string, { readonly look: Promise<Changes<Column>>; readonly call: { deadline: number } }>();
+  /** The read in flight of each page. */
+  const reading = new Map<string, Reading<Column>>();
   let last: Position | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
@@ -63,26 +68,23 @@ export function followed<Column extends string>(
     const page = JSON.stringify(request);
     const current = reading.get(page);
     if (current === undefined) return begin(page, store.changes(request, call));
-    const shared = next.get(page);
-    if (shared) {
-      shared.call.deadline = Math.max(shared.call.deadline, call.deadline);
-      return shared.look;
+    if (current.next === null) {
+      const own = { deadline: call.deadline, abandoned: false, pendingWrites: 0 };
+      current.next = { call: own, look: current.ended.then(() => begin(page, store.changes(request, own))) };
     }
-    const own = { deadline: call.deadline, abandoned: false, pendingWrites: 0 };
-    const later = current.then(() => {
-      next.delete(page);
-      return begin(page, store.changes(request, own));
-    });
-    next.set(page, { look: later, call: own });
-    return later;
+    const { next } = current;
+    next.call.deadline = Math.max(next.call.deadline, call.deadline);
+    return next.look;
   }
 
   function begin(page: string, look: Promise<Changes<Column>>): Promise<Changes<Column>> {
-    const end = (): void => {
-      if (reading.get(page) === ended) reading.delete(page);
+    const own: Reading<Column> = {
+      next: null,
+      ended: Promise.allSettled([look]).then(() => {
+        if (reading.get(page) === own) reading.delete(page);
+      }),
     };
-    const ended = look.then(end, end);
-    reading.set(page, ended);
+    reading.set(page, own);
     return look;
   }
 

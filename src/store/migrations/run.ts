@@ -46,14 +46,14 @@ export async function migrateUp(
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
   // Without the lock if nothing is pending, so that starting processes do not wait for each other.
-  if ((await readHistory(connection, migrations)).length >= migrations.length) return [];
+  if ((await pendingMigrations(connection, migrations)).length === 0) return [];
   return await connection.transaction(null, () => applyPending(connection, migrations));
 }
 
 async function applyPending(connection: SqlConnection, migrations: readonly Migration[]): Promise<string[]> {
   const history = historyOf(connection);
   await connection.makeHistory(history);
-  const pending = migrations.slice((await readHistory(connection, migrations)).length);
+  const pending = await pendingMigrations(connection, migrations);
   for (const { number, name, checksum, up } of pending) {
     const sql = renderSql(up, connection.tables);
     await naming(`migration ${name}`, async () => {
@@ -112,10 +112,7 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
  * @returns the last migration and its DROP statements; null if none was applied
  * @throws MigrationError if the history does not match the files
  */
-export async function planDown(
-  connection: SqlConnection,
-  migrations: readonly Migration[],
-): Promise<{ readonly name: string; readonly drops: readonly string[] } | null> {
+export async function planDown(connection: SqlConnection, migrations: readonly Migration[]) {
   const last = await lastApplied(connection, migrations);
   return last && { name: last.name, drops: renderSql(last.down, connection.tables).match(DROP) ?? [] };
 }
@@ -133,30 +130,25 @@ async function lastApplied(connection: SqlConnection, migrations: readonly Migra
  * @returns all migrations in order; `appliedAt` is null if pending
  * @throws MigrationError if the history does not match the files
  */
-export async function migrationStatus(
-  connection: SqlConnection,
-  migrations: readonly Migration[],
-): Promise<readonly { readonly name: string; readonly appliedAt: string | null }[]> {
+export async function migrationStatus(connection: SqlConnection, migrations: readonly Migration[]) {
   const applied = await readHistory(connection, migrations);
   return migrations.map(({ name }, index) => ({ name, appliedAt: applied[index]?.appliedAt ?? null }));
 }
 
-/** The names of the pending migrations. Throws like `migrationStatus`. */
+/** Throws like `migrationStatus`. */
 export async function pendingMigrations(
   connection: SqlConnection,
   migrations: readonly Migration[],
-): Promise<string[]> {
-  const applied = await readHistory(connection, migrations);
-  return migrations.slice(applied.length).map(({ name }) => name);
+): Promise<readonly Migration[]> {
+  return migrations.slice((await readHistory(connection, migrations)).length);
 }
 
 /** Throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files. */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(connection, migrations);
   if (pending.length === 0) return;
-  throw new StoreOpenError(
-    `the database lacks migrations (${pending.join(', ')}): the command "migrate up" applies them`,
-  );
+  const names = pending.map(({ name }) => name).join(', ');
+  throw new StoreOpenError(`the database lacks migrations (${names}): the command "migrate up" applies them`);
 }
 
 /**

@@ -205,15 +205,8 @@ export function createResourceStore<Column extends string>(
       inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
 
     lastPosition: (call) =>
-      executor.track(call, false, async () => {
-        const [row] = await executor.read(statements.lastPosition);
-        return row?.last ?? '0';
-      }),
-    count: (call) =>
-      executor.track(call, false, async () => {
-        const [row] = await executor.read(statements.count);
-        return Number(row?.count);
-      }),
+      executor.track(call, false, async () => (await executor.read(statements.lastPosition))[0]?.last ?? '0'),
+    count: (call) => executor.track(call, false, async () => Number((await executor.read(statements.count))[0]?.count)),
 
     deleteAll: (call) =>
       executor.track(call, true, async (own) => {

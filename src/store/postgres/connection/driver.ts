@@ -36,6 +36,8 @@ export type PostgresDriver = ReturnType<typeof createPostgresDriver>;
 const KEEP_ALIVE_DELAY_MS = 5_000;
 const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
+const isTrue = (text: string) => text === 't';
+const asText = (text: string) => text;
 
 /** The error of PgBouncer, unless its `ignore_startup_parameters` names the parameter. `queryTimeoutMs` limits statements too. */
 const NO_STATEMENT_TIMEOUT = /startup parameter: statement_timeout/;
@@ -258,12 +260,4 @@ function driverClient(
       throw new Error('this driver does not stream');
     },
   };
-}
-
-function isTrue(value: string): boolean {
-  return value === 't';
-}
-
-function asText(value: string): string {
-  return value;
 }
