@@ -33,9 +33,9 @@ export function derivedName(table: string, suffix: string): string {
   return head.join('') + tail;
 }
 
-/** The table, next to the first resource's, that records applied migrations. */
-export function historyTable({ schema, table }: TableName): TableName {
-  return { schema, table: derivedName(table, 'migrations') };
+/** The table `<table>_<suffix>` in the same schema. */
+export function tableBeside({ schema, table }: TableName, suffix: string): TableName {
+  return { schema, table: derivedName(table, suffix) };
 }
 
 export interface ResourceTables {
@@ -79,8 +79,7 @@ export function tableOf(tables: Tables, name: string | undefined): ResourceTable
 }
 
 function tablesBeside(rows: TableName): ResourceTables {
-  const beside = (suffix: string): TableName => ({ schema: rows.schema, table: derivedName(rows.table, suffix) });
-  return { rows, changes: beside('changes'), log: beside('log') };
+  return { rows, changes: tableBeside(rows, 'changes'), log: tableBeside(rows, 'log') };
 }
 
 export function textRow<Column extends string, Rest extends NewRow<Column, ColumnValue>>(

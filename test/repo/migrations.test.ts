@@ -12,7 +12,7 @@ import {
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { connectSqlite } from '../../src/store/sqlite/open.js';
-import { derivedName, historyTable, tablesOf } from '../../src/store/tables.js';
+import { derivedName, tableBeside, tablesOf } from '../../src/store/tables.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
 
@@ -126,7 +126,7 @@ describe('migrations', () => {
         expect(name).to.match(/_(?:live|pkey|migrations)$/);
       }
       expect(derivedName('t'.repeat(58), 'live')).to.equal(`${'t'.repeat(58)}_live`);
-      expect(historyTable({ schema: 's', table: 'payments' })).to.deep.equal({
+      expect(tableBeside({ schema: 's', table: 'payments' }, 'migrations')).to.deep.equal({
         schema: 's',
         table: 'payments_migrations',
       });

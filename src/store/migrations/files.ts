@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { derivedName, quoteIdentifier, quoteTable, type TableName, type Tables, tableOf } from '../tables.js';
+import { quoteIdentifier, quoteTable, type Tables, tableBeside, tableOf } from '../tables.js';
 
 /** With placeholders. */
 export interface Migration {
@@ -91,7 +91,7 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
     const [suffix, resource] = (name ?? '').split('.').reverse();
     if (!suffix) return null;
     const { rows } = tableOf(tables, resource);
-    const derived: TableName = { ...rows, table: derivedName(rows.table, suffix) };
+    const derived = tableBeside(rows, suffix);
     return kind === 'index' ? quoteIdentifier(derived.table) : quoteTable(derived);
   }
   const { rows, changes, log } = tableOf(tables, name);

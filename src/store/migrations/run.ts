@@ -1,5 +1,5 @@
 import type { SqlConnection } from '../sql-connection.js';
-import { historyTable, quoteTable, type TableName, tableOf } from '../tables.js';
+import { quoteTable, type TableName, tableBeside, tableOf } from '../tables.js';
 import { StoreOpenError } from '../types.js';
 import { type Migration, MigrationError, renderSql } from './files.js';
 
@@ -10,8 +10,9 @@ interface AppliedMigration {
   readonly appliedAt: string;
 }
 
+/** The table, next to the first resource's, that records applied migrations. */
 function historyOf({ tables }: SqlConnection): TableName {
-  return historyTable(tableOf(tables, undefined).rows);
+  return tableBeside(tableOf(tables, undefined).rows, 'migrations');
 }
 
 /** The history by number; empty if there is no history table. */

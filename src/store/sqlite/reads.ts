@@ -47,7 +47,7 @@ export function createReads<Column extends string>(
   const filterOf = ({ filter }: PageRequest) => (filter === undefined ? [] : [filter]);
 
   /** @param start - the position from which the offset counts */
-  function page(request: PageRequest, start = 0n): Page<Column> {
+  function list(request: PageRequest, start = 0n): Page<Column> {
     const { after, atOffset, before, existsUpTo } = pagesOf(request);
     const { size } = request;
     const filter = filterOf(request);
@@ -97,7 +97,7 @@ export function createReads<Column extends string>(
       return cells === undefined ? null : rowOf(columns, cells, 0);
     },
 
-    list: (request: PageRequest): Page<Column> => page(request),
+    list,
 
     /** In slices, between which other requests are served. Each slice sees the rows at that moment. */
     async listDeep(request: OffsetRequest, call: Call): Promise<Page<Column>> {
@@ -111,7 +111,7 @@ export function createReads<Column extends string>(
         await nextTurn();
         if (isExpired(call, performance.now())) throw deadlineExceeded();
       }
-      return page({ ...request, from }, start);
+      return list({ ...request, from }, start);
     },
 
     changes({ after, size, filter }: ChangesRequest): PageChange<Column>[] {
@@ -154,7 +154,6 @@ export function createReads<Column extends string>(
 export class SharedReads {
   /** Rises with each end. */
   #period = 0;
-  #isEndDue = false;
 
   /** @param read - its results must not be changed */
   of<Request, Result>(read: (request: Request) => Result): (request: Request) => Result {
@@ -162,22 +161,14 @@ export class SharedReads {
     return (request) => {
       const key = JSON.stringify(request);
       if (last?.key === key && last.period === this.#period) return last.result;
-      last = null;
       const result = read(request);
       last = { key, period: this.#period, result };
-      this.#endSoon();
+      process.nextTick(() => this.forget());
       return result;
     };
   }
 
   forget(): void {
     this.#period += 1;
-    this.#isEndDue = false;
-  }
-
-  #endSoon(): void {
-    if (this.#isEndDue) return;
-    this.#isEndDue = true;
-    process.nextTick(() => this.forget());
   }
 }

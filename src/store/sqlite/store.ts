@@ -77,9 +77,12 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }
 
     return {
-      create: (row, call, idempotency) => writes.write(call, () => steps.create(row, idempotency)),
-      update: (row, call, idempotency) => writes.write(call, () => steps.update(row, idempotency)),
-      delete: (id, version, call, idempotency) => writes.write(call, () => steps.delete(id, version, idempotency)),
+      create: (row, call, idempotency) =>
+        writes.write(call, () => steps.replay(idempotency) ?? steps.create(row, idempotency)),
+      update: (row, call, idempotency) =>
+        writes.write(call, () => steps.replay(idempotency) ?? steps.update(row, idempotency)),
+      delete: (id, version, call, idempotency) =>
+        writes.write(call, () => steps.replay(idempotency) ?? steps.delete(id, version, idempotency)),
       deleteAll: async (call) => void (await writes.write(call, steps.deleteAll)),
       find: (id, call) => read(call, () => reads.find(id)),
       list,

@@ -47,14 +47,6 @@ export function createWrites<Column extends string>(
 
   const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
 
-  function replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
-    const found = statements.changeOfKey.get(key);
-    if (found === undefined) return null;
-    const [storedFingerprint, ...change] = found;
-    if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
-    return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
-  }
-
   function record(
     kind: ChangeKind,
     seq: number | null,
@@ -80,9 +72,16 @@ export function createWrites<Column extends string>(
   }
 
   return {
+    /** The outcome of a write whose key was used before. */
+    replay(idempotency: Idempotency | undefined): Replay<Column> | null {
+      const found = idempotency && statements.changeOfKey.get(idempotency.key);
+      if (found === undefined) return null;
+      const [fingerprint, ...change] = found;
+      if (fingerprint !== idempotency?.fingerprint) return { outcome: 'key_reused' };
+      return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
+    },
+
     create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
       if (guard !== null) {
         if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
         const verdict = guard(row);
@@ -100,8 +99,6 @@ export function createWrites<Column extends string>(
     },
 
     update(row: Row<Column, ColumnValue>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
       const { id, version } = row;
       const values = valuesOf(row);
       // The maximum version that a double holds exactly has no successor.
@@ -113,8 +110,6 @@ export function createWrites<Column extends string>(
     },
 
     delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
-      const known = idempotency && replay(idempotency);
-      if (known) return known;
       log.record();
       if (statements.delete.run(log.next, id, version).changes === 0) return rejection(id, version);
       record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);

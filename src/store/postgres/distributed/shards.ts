@@ -2,10 +2,10 @@ import pg from 'pg';
 import type { SqlConnection } from '../../sql-connection.js';
 import {
   type AnyResource,
-  derivedName,
   quoteTable,
   type ResourceTables,
   type TableName,
+  tableBeside,
   tableOf,
 } from '../../tables.js';
 import { StoreOpenError } from '../../types.js';
@@ -22,8 +22,7 @@ export interface DistributedTables extends ResourceTables {
 }
 
 export function distributedTables(tables: ResourceTables): DistributedTables {
-  const { schema, table } = tables.rows;
-  const beside = (suffix: string): TableName => ({ schema, table: derivedName(table, suffix) });
+  const beside = (suffix: string) => tableBeside(tables.rows, suffix);
   return { ...tables, index: beside('index'), current: beside('current'), pending: beside('pending') };
 }
 
