@@ -260,7 +260,8 @@ describe('Postgres: a bad network', () => {
     const executor = await QueryExecutor.open({
       target: parseConnectionString(await own.open()),
       ...{ applicationName: 'test', poolSize: 2, statementTimeoutMs: 10_000, connectionTimeoutMs: 10_000 },
-      ...{ healthCheck: statement<HealthProblem>('SELECT 1'), logCheck: null, events: {} },
+      checks: [statement<HealthProblem>('SELECT 1')],
+      events: {},
     });
     let attempts = 0;
     const rows = await executor.transaction(async (query) => {

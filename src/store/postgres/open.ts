@@ -8,7 +8,7 @@ import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents
 import { connectToAny, probe } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
 import { QueryTimeoutError, toOpenError } from './connection/failure.js';
-import { checkLog, healthCheck, logCheck } from './connection/health.js';
+import { findProblems, healthChecks } from './connection/health.js';
 import { QueryExecutor } from './connection/query-executor.js';
 import { DistributedRows } from './distributed/rows.js';
 import { findDistributed } from './distributed/shards.js';
@@ -59,13 +59,8 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     try {
       await migrateUp(connection, migrations);
       const distributedNames = await findDistributed(connection, resources);
-      const checks = {
-        healthCheck: healthCheck(resources, tables, 'write', distributedNames),
-        logCheck: logCheck(resources, tables),
-      };
-      const problems = await connection.query(checks.healthCheck.sql);
-      const [problem] =
-        problems.length > 0 ? problems : await checkLog(checks.logCheck, ({ sql }) => connection.query(sql));
+      const checks = healthChecks(resources, tables, 'write', distributedNames);
+      const [problem] = await findProblems(checks, ({ sql }) => connection.query(sql));
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);
       }
@@ -84,7 +79,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...limits,
     target: database.target,
     connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
-    ...checks,
+    checks,
     events,
   });
   const distributed = new Map<string, DistributedRows>();
@@ -98,8 +93,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       ...limits,
       target: standbyTarget,
       connectionTimeoutMs: STANDBY_CONNECTION_TIMEOUT_MS,
-      healthCheck: healthCheck(resources, tables, 'read'),
-      logCheck: null,
+      checks: healthChecks(resources, tables, 'read', distributedNames),
       events: standbyEvents(events),
     }));
   const standbys: { close(): void }[] = [];

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { SqlConnection, SqlDialect } from '../sql-connection.js';
 import { quoteIdentifier, quoteTable, type Tables, tableOf } from '../tables.js';
 import { StoreError } from '../types.js';
-import { end, onUnreplicated } from './connection/connect.js';
+import { end, lastRows, onUnreplicated } from './connection/connect.js';
 import { toOpenError } from './connection/failure.js';
 import { timestampText } from './connection/statement.js';
 
@@ -67,12 +67,10 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
   const lockName = `${options.applicationName} migrations ${quoteTable(tableOf(tables, undefined).rows)}`;
   const lockKey = createHash('sha256').update(lockName).digest().readBigInt64BE().toString();
 
-  async function send(sql: string, values?: unknown[]): Promise<pg.QueryResult> {
+  const query: SqlConnection['query'] = async (sql, values = []) => {
     const timer = setInterval(() => options.onSlow?.(), SLOW_MS);
-    return await client.query(sql, values).finally(() => clearInterval(timer));
-  }
-
-  const query: SqlConnection['query'] = async (sql, values = []) => (await send(sql, values.slice())).rows;
+    return lastRows(await client.query(sql, values.slice()).finally(() => clearInterval(timer)));
+  };
   const hasTable: SqlConnection['hasTable'] = async (table) =>
     (await query('SELECT 1 WHERE to_regclass($1) IS NOT NULL', [quoteTable(table)])).length > 0;
 
@@ -100,14 +98,14 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
       }
       await delay(LOCK_POLL_MS);
     }
-    await send(`${LIMIT_IDLE}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
+    await query(`${LIMIT_IDLE}; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '${TABLE_LOCK_TIMEOUT}'`);
   }
 
   return {
     tables,
     dialect: DIALECT,
     query,
-    script: async (sql) => void (await send(sql)),
+    script: async (sql) => void (await query(sql)),
     async insert(table, columns, rows, onConflict = '') {
       if (rows.length === 0) return;
       const names = Object.keys(columns);
@@ -140,14 +138,14 @@ export function postgresConnection(client: pg.Client, options: PostgresConnectio
         else {
           await query('BEGIN');
           // Like every writer, locks the log first. Other writers wait until the transaction ends.
-          await send(`${LIMIT_IDLE}; SELECT 1 FROM ${log} FOR UPDATE`);
+          await query(`${LIMIT_IDLE}; SELECT 1 FROM ${log} FOR UPDATE`);
         }
         const result = await work();
         await query('COMMIT');
         if (!isUnreplicated) return result;
         throw new StoreError('outcome_unknown', UNREPLICATED);
       } catch (error) {
-        await send('ROLLBACK').catch(() => {});
+        await query('ROLLBACK').catch(() => {});
         throw error;
       }
     },

@@ -141,6 +141,11 @@ async function checkRole(client: pg.Client, { accepts }: ConnectionTarget): Prom
   if (accepts === 'read-only' && !isReadOnly) throw new Error('the server is a primary, but a standby was requested');
 }
 
+/** The rows of the last statement of a text: pg returns a result for each. */
+export function lastRows(results: pg.QueryResult | readonly pg.QueryResult[]): Record<string, unknown>[] {
+  return (Array.isArray(results) ? results.at(-1) : results).rows;
+}
+
 /** Called when the server has become read-only since the session began. Postgres reports it from version 14 on. */
 export function onReadOnly(client: pg.Client, listener: () => void): void {
   client.connection.on('parameterStatus', ({ parameterName, parameterValue }: Record<string, unknown>) => {

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import type { DriverClient, DriverClientEventEmitter, DriverFactory } from 'slonik';
 import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
-import { type Connected, connectToAny, end, onReadOnly, onUnreplicated } from './connect.js';
+import { type Connected, connectToAny, end, lastRows, onReadOnly, onUnreplicated } from './connect.js';
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, Failure, NotWritableError, QueryTimeoutError } from './failure.js';
 
@@ -134,6 +134,9 @@ const LOST_NAME = /^(?:26000|42P05)$/;
 /** "cached plan must not change result type", after a schema change: the statement was not executed. */
 const STALE_PLAN = '0A000';
 
+/** The second text is that of several statements, which are one transaction. */
+const BEGINS_TRANSACTION = /^(?:BEGIN$|SET LOCAL )/;
+
 /** Reads, whose result may be discarded. */
 const READS = /^\s*(?:SELECT|SHOW)\b/;
 
@@ -199,12 +202,8 @@ function driverClient(
   /** Sends a statement, and again without a name if its name is lost or its plan is stale. */
   const send = async (text: string, values: readonly unknown[], name: string | undefined) => {
     try {
-      const { rows, rowCount } = await client.query<Record<string, unknown>>({
-        ...(name !== undefined && { name }),
-        text,
-        values: [...values],
-      });
-      return { command: 'SELECT' as const, fields: [], rows, rowCount };
+      const rows = lastRows(await client.query({ ...(name !== undefined && { name }), text, values: [...values] }));
+      return { command: 'SELECT' as const, fields: [], rows, rowCount: rows.length };
     } catch (error) {
       const code = error instanceof pg.DatabaseError ? (error.code ?? '') : '';
       if (name === undefined) throw error;
@@ -243,7 +242,7 @@ function driverClient(
       const timer = setTimeoutWithoutStalls(connection.abort, queryTimeoutMs(text));
       try {
         // In a transaction nothing can be retried after an error, so nothing is prepared.
-        const isPrepared = text !== 'BEGIN' && client.getTransactionStatus() === 'I';
+        const isPrepared = !BEGINS_TRANSACTION.test(text) && client.getTransactionStatus() === 'I';
         const result = await send(text, values, isPrepared ? names.nameOf(text) : undefined);
         if (failure) throw failure;
         if (isReadOnly && READS.test(text)) throw new NotWritableError('the server became read-only');

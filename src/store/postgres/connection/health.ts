@@ -3,7 +3,7 @@ import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
 import { type DistributedTables, distributedTables } from '../distributed/shards.js';
 import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
-import { BEGIN, ROLLBACK, type Statement, statement } from './statement.js';
+import { type Statement, statement } from './statement.js';
 
 /** Why the database cannot serve, with the error code that the server would return. */
 export interface HealthProblem {
@@ -11,32 +11,26 @@ export interface HealthProblem {
   readonly problem: string;
 }
 
+/** Statements that return a row for each problem. */
+export type Checks = readonly Statement<HealthProblem>[];
+
 /** The time limit of a health check, including its connection. */
 export const HEALTH_TIMEOUT_MS = 900;
-
-/** How long a successful check of the log is valid: a check takes four round trips, which are slow under overload. */
-const LOG_TRUSTED_MS = 5_000;
 
 /** too_many_connections: the server is alive. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-const LIMIT_LOCKS = statement<never>(`SET LOCAL lock_timeout = '100ms'`);
-
-type Check = () => Promise<readonly HealthProblem[]>;
-
 /** Checks whether the database can serve. Concurrent callers share one check. */
 export class HealthProbe {
-  #running: ReturnType<Check> | null = null;
-  #runningLog: ReturnType<Check> | null = null;
-  #logFoundMs = Number.NEGATIVE_INFINITY;
+  #running: Promise<readonly HealthProblem[]> | null = null;
 
   /**
-   * @param check - sends the health check outside of the concurrency limit, on a connection that is kept free for it
-   * @param checkLog - likewise, checks whether the log can give positions
+   * @param checks - statements that return a row for each problem
+   * @param send - sends one outside of the concurrency limit, on a connection that is kept free for it
    */
   constructor(
-    private readonly check: Check,
-    private readonly checkLog: Check,
+    private readonly checks: Checks,
+    private readonly send: (check: Statement<HealthProblem>) => Promise<readonly HealthProblem[]>,
     private readonly isConnected: () => boolean,
   ) {}
 
@@ -45,50 +39,70 @@ export class HealthProbe {
   }
 
   /** Returns no rows if the database can serve. Throws Failure, also if the server is read-only. */
-  run(): ReturnType<Check> {
+  run(): Promise<readonly HealthProblem[]> {
     this.#running ??= this.#judge().finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
-  /** Like `run`, and checks the log, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
-  async inTime(around: (run: Check) => ReturnType<Check>): ReturnType<Check> {
-    const all = around(() => this.run()).then((problems) => (problems.length > 0 ? problems : this.#runLog()));
-    return await new Promise((resolve, reject) => {
+  /** Like `run`, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
+  async inTime(around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>) {
+    return await new Promise<readonly HealthProblem[]>((resolve, reject) => {
       const timer = setTimeoutWithoutStalls(() => {
         const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
         reject(new Failure('hung', cause.name, cause));
       }, HEALTH_TIMEOUT_MS);
-      all.finally(() => clearTimeout(timer)).then(resolve, reject);
+      around(() => this.run())
+        .finally(() => clearTimeout(timer))
+        .then(resolve, reject);
     });
   }
 
-  async #runLog(): ReturnType<Check> {
-    if (performance.now() - this.#logFoundMs < LOG_TRUSTED_MS) return [];
-    this.#runningLog ??= this.#request(this.checkLog).finally(() => {
-      this.#runningLog = null;
-    });
-    const problems = await this.#runningLog;
-    if (problems.length === 0) this.#logFoundMs = performance.now();
-    return problems;
-  }
-
-  #request(check: Check): ReturnType<Check> {
-    return check().catch((error: unknown) => {
+  async #judge(): Promise<readonly HealthProblem[]> {
+    // A new connection asks whether a check is running, so that must be set before the check begins.
+    await null;
+    const problems = await findProblems(this.checks, this.send).catch((error: unknown) => {
       if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
       throw error;
     });
-  }
-
-  async #judge(): ReturnType<Check> {
-    // A new connection asks whether a check is running, so that must be set before the check begins.
-    await null;
-    const problems = await this.#request(this.check);
     const readOnly = problems.find(({ code }) => code === READ_ONLY);
     if (readOnly) throw new Failure('demoted', READ_ONLY, readOnly.problem);
     return problems;
   }
+}
+
+/**
+ * Sends the checks one after another until one finds problems. A table that another transaction has locked passes: this
+ * does not wait for it.
+ */
+export async function findProblems<Found>(
+  checks: Checks,
+  send: (check: Statement<HealthProblem>) => Promise<readonly Found[]>,
+): Promise<readonly Found[]> {
+  for (const check of checks) {
+    const problems = await send(check).catch((error: unknown) => {
+      if (classifyFailure(error, true).kind === 'locked') return [];
+      throw error;
+    });
+    if (problems.length > 0) return problems;
+  }
+  return [];
+}
+
+/**
+ * @param resources - all that are served
+ * @param use - `read` does not need a writable server
+ * @param distributed - the names of those whose rows are distributed over several nodes
+ */
+export function healthChecks(
+  resources: readonly AnyResource[],
+  tables: Tables,
+  use: 'write' | 'read',
+  distributed: ReadonlySet<string>,
+): Checks {
+  const health = healthCheck(resources, tables, use, distributed);
+  return use === 'read' ? [health] : [health, logCheck(resources, tables)];
 }
 
 /** The privileges and columns that a table needs; columns with the category of their type. */
@@ -121,16 +135,12 @@ function needsOf({ columns, filter }: AnyResource, tables: DistributedTables, is
  * A statement that finds out whether the database can execute every write: the server is writable, every table exists
  * with its columns and privileges, no unknown column must be filled, and no policy hides rows. It takes no lock, and
  * returns a row for each problem.
- *
- * @param resources - all that are served
- * @param use - `read` does not need a writable server
- * @param distributed - the names of those whose rows are distributed over several nodes
  */
-export function healthCheck(
+function healthCheck(
   resources: readonly AnyResource[],
   tables: Tables,
-  use: 'write' | 'read' = 'write',
-  distributed: ReadonlySet<string> = new Set(),
+  use: 'write' | 'read',
+  distributed: ReadonlySet<string>,
 ): Statement<HealthProblem> {
   const rights: string[] = [];
   const columns: string[] = [];
@@ -174,8 +184,8 @@ export function healthCheck(
     WHERE NOT has_table_privilege(to_regclass(n.name)::oid, n.needed)`);
 }
 
-/** A statement that finds out whether the log can give positions. It waits for a table that another transaction has locked. */
-export function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
+/** Finds out whether the log can give positions. */
+function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
   const checks = resources.map(({ name }) => {
     const { changes, log } = tableOf(tables, name);
     const problem = `${quoteTable(log)} is empty, or its position is less than the last in ${quoteTable(changes)}`;
@@ -184,26 +194,6 @@ export function logCheck(resources: readonly AnyResource[], tables: Tables): Sta
     WHERE (SELECT max(last) FROM ${quoteTable(log)}) >= (SELECT coalesce(max(position), 0) FROM ${quoteTable(changes)})
       IS NOT TRUE`;
   });
-  return statement(checks.join(' UNION ALL '));
-}
-
-/**
- * Executes `logCheck`. A table that another transaction has locked passes: this does not wait for it.
- *
- * @param query - executes a statement on one connection
- */
-export async function checkLog<Found>(
-  check: Statement<HealthProblem>,
-  query: (text: Statement<HealthProblem>) => Promise<readonly Found[]>,
-): Promise<readonly Found[]> {
-  await query(BEGIN);
-  try {
-    await query(LIMIT_LOCKS);
-    return await query(check);
-  } catch (error) {
-    if (classifyFailure(error, true).kind === 'locked') return [];
-    throw error;
-  } finally {
-    await query(ROLLBACK).catch(() => {});
-  }
+  // Both are one transaction.
+  return statement(`SET LOCAL lock_timeout = '100ms'; ${checks.join(' UNION ALL ')}`);
 }

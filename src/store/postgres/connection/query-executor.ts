@@ -6,7 +6,7 @@ import { CircuitBreaker, FULL } from './breaker.js';
 import type { ConnectionTarget } from './connection-string.js';
 import { createPostgresDriver, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
-import { checkLog, HEALTH_TIMEOUT_MS, HealthProbe, type HealthProblem } from './health.js';
+import { type Checks, HEALTH_TIMEOUT_MS, HealthProbe } from './health.js';
 import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { BEGIN, COMMIT, type Query, ROLLBACK, type Statement, type Values } from './statement.js';
 
@@ -18,10 +18,8 @@ interface QueryExecutorOptions {
   readonly statementTimeoutMs: number;
   /** The time limit for getting a connection, new or from the pool. */
   readonly connectionTimeoutMs: number;
-  /** Checks whether the database can serve: one row for each problem. */
-  readonly healthCheck: Statement<HealthProblem>;
-  /** Asks whether the log can give positions; null where nothing is written. */
-  readonly logCheck: Statement<HealthProblem> | null;
+  /** Find out whether the database can serve. */
+  readonly checks: Checks;
   readonly events: StoreEvents;
 }
 
@@ -41,7 +39,7 @@ const FEWER_CONNECTIONS_MS = 1_000;
 
 /**
  * All statements on Postgres: a concurrency limit, a circuit breaker, a pool, and one classification of errors. The
- * limit is the only queue: nothing waits in Slonik's pool, except, for a moment, one health check for another.
+ * limit is the only queue: nothing waits in Slonik's pool.
  */
 export class QueryExecutor {
   readonly #breaker: CircuitBreaker;
@@ -59,11 +57,8 @@ export class QueryExecutor {
   ) {
     this.#semaphore = new Semaphore(options.poolSize - 1);
     this.#health = new HealthProbe(
-      () => this.#send(options.healthCheck, NO_VALUES),
-      async () => {
-        const { logCheck } = options;
-        return logCheck ? await this.#connected((query) => checkLog(logCheck, (text) => query(text, []))) : [];
-      },
+      options.checks,
+      (check) => this.#send(check, NO_VALUES),
       () => driver.connections.size > 0,
     );
     this.#breaker = new CircuitBreaker({
@@ -84,14 +79,15 @@ export class QueryExecutor {
 
   /** Creates the pool; connections are made when needed. */
   static async open(options: QueryExecutorOptions): Promise<QueryExecutor> {
-    const { poolSize, statementTimeoutMs, connectionTimeoutMs, healthCheck } = options;
+    const { poolSize, statementTimeoutMs, connectionTimeoutMs, checks } = options;
     let isChecking = () => false;
     const driver = createPostgresDriver({
       ...options,
       connectionTimeoutMs: () =>
         isChecking() ? Math.min(connectionTimeoutMs, HEALTH_TIMEOUT_MS) : connectionTimeoutMs,
       onUnnamed: (reason) => options.events.unnamed?.(reason),
-      queryTimeoutMs: (text) => (text === healthCheck.sql ? HEALTH_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS),
+      queryTimeoutMs: (text) =>
+        checks.some(({ sql }) => sql === text) ? HEALTH_TIMEOUT_MS : statementTimeoutMs + CANCEL_GRACE_MS,
     });
     const pool = await createPool('', {
       driverFactory: driver.factory,
