@@ -127,7 +127,6 @@ async function reportIfLate<T>(
 ): Promise<T> {
   const timer = setTimeout(() => {
     logger.warn('the database does not respond yet: still trying', { repo_uri: redactUri(config.repoUri) });
-    logger.flushSync();
   }, LATE_MS);
   try {
     return await opening;
