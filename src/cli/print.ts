@@ -1,68 +1,64 @@
+import type { Command as Program } from 'commander';
 import { contract, servedContract } from '../contract/contract.js';
 import { contractYaml } from '../http/browser-pages.js';
 import { type Command, configOf } from './command-line.js';
 
-interface Words {
-  readonly program: string;
-  readonly commands: readonly { readonly name: string; readonly doc: string; readonly words: readonly string[] }[];
-  readonly flags: readonly { readonly name: string; readonly doc: string }[];
-}
-
-const SCRIPTS: Readonly<Record<string, (words: Words) => string>> = { bash, zsh, fish };
+const SCRIPTS: Readonly<Record<string, (program: Program) => string>> = { bash, zsh, fish };
 
 /** `completion bash|zsh|fish`: prints a script that completes commands and flags. */
-export const completion: Command = async (host, line) => {
-  const { program } = line;
-  const [shell = 'bash'] = line.operands;
-  const script = SCRIPTS[shell]?.({
-    program: host.product.serviceName,
-    commands: program.commands.map((command) => ({
-      name: command.name(),
-      doc: command.description(),
-      words: [
-        ...command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices),
-        ...command.options.flatMap(({ long }) => (long ? [long] : [])),
-      ],
-    })),
-    flags: program.options.flatMap(({ long, hidden, description }) =>
-      long && !hidden ? [{ name: long, doc: description }] : [],
-    ),
-  });
+export const completion: Command = async (host, { operands: [shell = 'bash'], program }) => {
+  const script = SCRIPTS[shell]?.(program);
   if (script !== undefined) host.print(script);
   return 0;
 };
 
-function bash({ program, commands, flags }: Words): string {
-  const cases = commands.map(({ name, words }) => `    ${name}) words="$words ${words.join(' ')}" ;;`);
-  return `# ${program} completion for bash: source <(${program} completion bash)
-_${identifier(program)}() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" words="${flags.map(({ name }) => name).join(' ')} --help"
+/** By name, with dashes, and its description. */
+function flagsOf(program: Program): [flag: string, doc: string][] {
+  return program.options.flatMap(({ long, hidden, description }) => (long && !hidden ? [[long, description]] : []));
+}
+
+/** What may follow the name of a command, besides settings. */
+function wordsOf(command: Program): string[] {
+  const operands = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
+  return [...operands, ...flagsOf(command).map(([flag]) => flag)];
+}
+
+function bash(program: Program): string {
+  const name = program.name();
+  const cases = program.commands.map((each) => `    ${each.name()}) words="$words ${wordsOf(each).join(' ')}" ;;`);
+  const commands = program.commands.map((each) => each.name());
+  return `# ${name} completion for bash: source <(${name} completion bash)
+_${identifier(name)}() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" words="${wordsOf(program).join(' ')} --help"
   case "\${COMP_WORDS[1]}" in
 ${cases.join('\n')}
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words="$words ${commands.map(({ name }) => name).join(' ')} help"; fi
+  if [ "$COMP_CWORD" -eq 1 ]; then words="$words ${commands.join(' ')} help"; fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
-complete -o default -F _${identifier(program)} ${program}`;
+complete -o default -F _${identifier(name)} ${name}`;
 }
 
 /** Zsh runs bash's completions. */
-function zsh(words: Words): string {
+function zsh(program: Program): string {
   const load = `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit`;
-  return `${load}\n${bash(words)}`;
+  return `${load}\n${bash(program)}`;
 }
 
-function fish({ program, commands, flags }: Words): string {
+function fish(program: Program): string {
+  const complete = `complete -c ${program.name()}`;
   const lines = [
-    `# ${program} completion for fish: ${program} completion fish | source`,
-    ...commands.map(({ name, doc }) => `complete -c ${program} -n __fish_use_subcommand -a ${name} -d ${quote(doc)}`),
-    ...commands.flatMap(({ name, words }) =>
-      words.map((word) => {
+    `# ${program.name()} completion for fish: ${program.name()} completion fish | source`,
+    ...program.commands.map(
+      (each) => `${complete} -n __fish_use_subcommand -a ${each.name()} -d ${quote(each.description())}`,
+    ),
+    ...program.commands.flatMap((each) =>
+      wordsOf(each).map((word) => {
         const what = word.startsWith('--') ? `-l ${word.slice(2)}` : `-f -a ${word}`;
-        return `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' ${what}`;
+        return `${complete} -n '__fish_seen_subcommand_from ${each.name()}' ${what}`;
       }),
     ),
-    ...flags.map(({ name, doc }) => `complete -c ${program} -l ${name.slice(2)} -d ${quote(doc)}`),
+    ...flagsOf(program).map(([flag, doc]) => `${complete} -l ${flag.slice(2)} -d ${quote(doc)}`),
   ];
   return lines.join('\n');
 }
