@@ -96,9 +96,7 @@ function reportOpenEndpoints(config: Config, logger: Logger): void {
   } else if (config.admin || config.profiling || config.console) {
     logger.warn(
       "the operators' endpoints need no token, so they are served to this machine only; set admin-token to serve them elsewhere",
-      {
-        address: addressText(adminListen ?? listen),
-      },
+      { address: addressText(adminListen ?? listen) },
     );
   }
 }
@@ -116,15 +114,12 @@ function reportUnknownVariables({ product, env }: Host, logger: Logger): void {
   if (variables.length > 0) logger.warn('these environment variables name no setting; see --help', { variables });
 }
 
-function openApp({ host, ...serving }: Serving, primary: AppOptions['primary']): Promise<App> {
-  const { version, facts } = host;
+function openApp(serving: Serving, primary: AppOptions['primary']): Promise<App> {
+  const { version, facts } = serving.host;
   return reportIfLate(createApp({ ...serving, version, primary, processFacts: facts }), serving);
 }
 
-async function reportIfLate<T>(
-  opening: Promise<T>,
-  { logger, config }: Pick<Serving, 'logger' | 'config'>,
-): Promise<T> {
+async function reportIfLate<T>(opening: Promise<T>, { logger, config }: Serving): Promise<T> {
   const timer = setTimeout(() => {
     logger.warn('the database does not respond yet: still trying', { repo_uri: redactUri(config.repoUri) });
   }, LATE_MS);

@@ -234,10 +234,7 @@ const PROTOCOLS = ['http/protobuf', 'http/json'];
  * @throws ConfigError that names the variable and what it takes
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function otlpProtocol(
-  isRequested: boolean,
-  environment: Readonly<Record<string, string | undefined>>,
-): OtlpProtocol | null {
+export function otlpProtocol(isRequested: boolean, environment: Environment): OtlpProtocol | null {
   const read = (name: string) => environment[name]?.trim() || undefined;
   const exporter = read('OTEL_TRACES_EXPORTER');
   if (read('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || exporter === 'none') return null;

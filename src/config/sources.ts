@@ -32,10 +32,7 @@ export type RawSettings = ReturnType<typeof readSources>;
 export function readSources(sources: ConfigSources) {
   const { product, flags, env } = sources;
   const settings = settingsOf(product);
-  const file = readFile(
-    sources,
-    settings.map(({ name }) => name),
-  );
+  const file = readFile(sources);
   // Convict's argument parser turns `1e3` into 1000, and with its `load()` the environment overrides earlier values. So
   // it gets no arguments, values stay text, and the flags are set last.
   const schema: convict.Schema<Record<string, string | null>> = {};
@@ -77,8 +74,8 @@ export function readSources(sources: ConfigSources) {
 }
 
 /** The file of `--config`, or that of NODE_ENV if it exists. An empty `--config=` means none. */
-function readFile(sources: ConfigSources, names: readonly string[]) {
-  const { product, flags, env, cwd, packageRoot } = sources;
+function readFile({ product, flags, env, cwd, packageRoot }: ConfigSources) {
+  const names = settingsOf(product).map(({ name }) => name);
   const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
   const folders = [...new Set([join(cwd, 'config'), join(packageRoot, 'config')])];
   let path: string | undefined;

@@ -36,9 +36,7 @@ export function listBody<Item, Column extends string, Entry, Links>(
   return jsonText(`{"data":[${data}],"links":${JSON.stringify(links)}}`);
 }
 
-function inPieces<Item, Column extends string, Entry, Links>(
-  parts: ListParts<Item, Column, Entry, Links>,
-): JsonPieces<ListOf<Entry, Links>> {
+function inPieces<Item, Column extends string, Entry, Links>(parts: ListParts<Item, Column, Entry, Links>) {
   const { items, rowOf, json, links, rowsAt, call } = parts;
   const timeoutMs = call.deadline - performance.now();
   const { consistency = null } = call;
@@ -63,13 +61,10 @@ function inPieces<Item, Column extends string, Entry, Links>(
     make: async () => [index === 0 ? '{"data":[' : ',', ...(await print(slice.items))],
   }));
   const end = `],"links":${JSON.stringify(links)}}`;
-  return new JsonPieces([...pieces, { bytes: end.length, make: async () => [end] }]);
+  return new JsonPieces<ListOf<Entry, Links>>([...pieces, { bytes: end.length, make: async () => [end] }]);
 }
 
-function slicesOf<Item>(
-  items: readonly Item[],
-  rowOf: (item: Item) => PageRow<string>,
-): readonly { readonly bytes: number; readonly items: readonly Item[] }[] {
+function slicesOf<Item>(items: readonly Item[], rowOf: (item: Item) => PageRow<string>) {
   const slices: { bytes: number; items: Item[] }[] = [];
   let last = { bytes: Number.POSITIVE_INFINITY, items: [] as Item[] };
   for (const item of items) {

@@ -36,12 +36,8 @@ export function rateLimit(limit: Limit, exempt: ReadonlySet<string>): Middleware
     const isAllowed = count <= max;
     onDecision(isAllowed);
     const reset = wholeSeconds(resetMs);
-    ctx.call.headers.push(
-      'RateLimit-Policy',
-      policy,
-      'RateLimit',
-      `"default";r=${Math.max(max - count, 0)};t=${reset}`,
-    );
+    const left = `"default";r=${Math.max(max - count, 0)};t=${reset}`;
+    ctx.call.headers.push('RateLimit-Policy', policy, 'RateLimit', left);
     if (isAllowed) return next();
     const retryAfter = Math.max(1, reset);
     ctx.set('RateLimit-Limit', String(max));
