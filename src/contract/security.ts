@@ -30,8 +30,6 @@ export interface SecuredRequest {
   readonly queryText: string;
 }
 
-export type Admit = (operation: SecuredOperation, request: SecuredRequest) => Promise<Admission>;
-
 export interface Admission {
   readonly principals: Principals;
   readonly rejection: AnyReply | null;
@@ -46,12 +44,13 @@ export interface Admission {
 export function createGuard(
   schemes: Readonly<Record<string, SecurityScheme>>,
   authenticators: Readonly<Record<string, Authenticator<unknown>>>,
-): Admit {
+) {
   for (const name of Object.keys(schemes)) {
     if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
   }
 
-  return async function admit({ operationId, security, statuses }, request) {
+  return async function admit(operation: SecuredOperation, request: SecuredRequest): Promise<Admission> {
+    const { operationId, security, statuses } = operation;
     let isForbidden = false;
     for (const requirement of security) {
       const principals: Record<string, unknown> = {};

@@ -43,16 +43,14 @@ export function createClientAddress(trustProxy: TrustProxy): (request: Addressed
 
 /** Whether the address, `hop` steps from the service towards the client, is a trusted proxy. */
 function trustOf(trustProxy: TrustProxy): (address: string, hop: number) => boolean {
-  if (typeof trustProxy === 'boolean') return (_, hop) => trustProxy && hop < 1;
-  if (typeof trustProxy === 'number') return (_, hop) => hop < trustProxy;
-  const blocks = trustProxy.map((block) => {
-    const [network, bits] = ipaddr.parseCIDR(block.includes('/') ? block : `${block}/${isIPv4(block) ? 32 : 128}`);
-    return { network, bits };
-  });
+  if (typeof trustProxy !== 'object') return (_, hop) => hop < Number(trustProxy);
+  const blocks = trustProxy.map((block) =>
+    ipaddr.parseCIDR(block.includes('/') ? block : `${block}/${isIPv4(block) ? 32 : 128}`),
+  );
   return (text) => {
     if (text === UNKNOWN) return false;
     const address = ipaddr.parse(text);
-    return blocks.some(({ network, bits }) => {
+    return blocks.some(([network, bits]) => {
       if (network.kind() === address.kind()) return address.match(network, bits);
       return address instanceof ipaddr.IPv4 && address.toIPv4MappedAddress().match(network, bits);
     });
