@@ -27,10 +27,6 @@ const PLANS: Record<string, readonly string[]> = {
   delete: BY_ID,
   addChange: ['SCALAR SUBQUERY 1', 'SEARCH payments USING COVERING INDEX sqlite_autoindex_payments_1 (id=?)'],
   addCreated: ['SEARCH payments USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)'],
-  changes: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid>?)'],
-  filteredChanges: [
-    'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',
-  ],
   positionOf: ['SEARCH payments_changes USING INDEX payments_changes_seq (seq=?)'],
   rowAt: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
   firstChange: ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid=?)'],
@@ -42,19 +38,23 @@ const PLANS: Record<string, readonly string[]> = {
   deleteRows: [],
   deleteChanges: [],
   count: ['SCAN payments USING COVERING INDEX payments_live'],
-  'live.atOffset': [
+  'all.atOffset': [
     'CO-ROUTINE page',
     'SEARCH payments USING COVERING INDEX payments_live (seq>?)',
     'SCAN page',
     'SEARCH payments USING INTEGER PRIMARY KEY (rowid=?)',
   ],
-  'live.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
-  'live.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
-  'live.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
-  'live.existsUpTo': [
+  'all.after': ['SEARCH payments USING INDEX payments_live (seq>?)'],
+  'all.before': ['SEARCH payments USING INDEX payments_live (seq<?)'],
+  'all.seqAt': ['SEARCH payments USING COVERING INDEX payments_live (seq>?)'],
+  'all.existsUpTo': [
     'SCAN CONSTANT ROW',
     'SCALAR SUBQUERY 1',
     'SEARCH payments USING COVERING INDEX payments_live (seq<?)',
+  ],
+  'all.changes': ['SEARCH payments_changes USING INTEGER PRIMARY KEY (rowid>?)'],
+  'filtered.changes': [
+    'SEARCH payments_changes USING INDEX payments_changes_organisation_id (organisation_id=? AND rowid>?)',
   ],
   'filtered.atOffset': [
     'CO-ROUTINE page',
@@ -76,10 +76,10 @@ const PLANS: Record<string, readonly string[]> = {
 
 /** The text of each statement. */
 function statementsOf(database: Database.Database): ReadonlyMap<string, string> {
-  const { live, filtered, ...others } = prepareStatements(database, payments, own);
+  const { all, filtered, ...others } = prepareStatements(database, payments, own);
   const named = [
     ...Object.entries(others),
-    ...Object.entries(live).map(([name, statement]) => [`live.${name}`, statement] as const),
+    ...Object.entries(all).map(([name, statement]) => [`all.${name}`, statement] as const),
     ...Object.entries(filtered ?? {}).map(([name, statement]) => [`filtered.${name}`, statement] as const),
   ];
   return new Map(named.map(([name, statement]) => [name, statement?.source ?? '']));

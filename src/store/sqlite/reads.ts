@@ -38,13 +38,14 @@ export function createReads<Column extends string>(
       pageRowOf(columns, cells, ROW_OF_CHANGE, ([position]) => String(position)),
     );
 
-  function pagesOf({ filter }: PageRequest) {
-    const pages = filter === undefined ? statements.live : statements.filtered;
+  type Filtered = Pick<PageRequest, 'filter'>;
+  function pagesOf({ filter }: Filtered) {
+    const pages = filter === undefined ? statements.all : statements.filtered;
     if (pages === null) throw new StoreError('broken', `${name} have no column to filter by`);
     return pages;
   }
 
-  const filterOf = ({ filter }: PageRequest) => (filter === undefined ? [] : [filter]);
+  const filterOf = ({ filter }: Filtered) => (filter === undefined ? [] : [filter]);
 
   /** @param start - the position from which the offset counts */
   function list(request: PageRequest, start = 0n): Page<Column> {
@@ -114,12 +115,10 @@ export function createReads<Column extends string>(
       return list({ ...request, from }, start);
     },
 
-    changes({ after, size, filter }: ChangesRequest): PageChange<Column>[] {
-      const { changes, filteredChanges } = statements;
-      const position = BigInt(after);
-      const limits = limitsOf(size);
-      if (filter === undefined) return changes.all(...limits, position, size).map(toChange);
-      return (filteredChanges?.all(...limits, filter, position, size) ?? []).map(toChange);
+    changes(request: ChangesRequest): PageChange<Column>[] {
+      const { changes } = pagesOf(request);
+      const { after, size } = request;
+      return changes.all(...limitsOf(size), ...filterOf(request), BigInt(after), size).map(toChange);
     },
 
     versions(id: string, after: string, size: number): PageChange<Column>[] | null {

@@ -60,8 +60,10 @@ export function prepareStatements(
   const unfiltered = columns.filter((name) => name !== filter);
   const filtered = filter === null ? null : quoteIdentifier(filter);
 
-  const pages = (where: string, index: string) => {
-    const live = `${rows} INDEXED BY ${index}`;
+  /** Pages of rows and of changes. `isWanted` is a condition, or empty. */
+  const pages = (isWanted: string, rowIndex: string, indexedChanges: string) => {
+    const live = `${rows} INDEXED BY ${index(tables.rows, rowIndex)}`;
+    const where = `${isWanted} deleted = 0`;
     return {
       // Skipped rows are counted in the index alone; only the page's rows are read from the table.
       atOffset: row<OnPage<[...string[], bigint, number, number]>>(`SELECT seq, ${pageRow}
@@ -77,6 +79,9 @@ export function prepareStatements(
         `SELECT seq FROM ${live} WHERE ${where} AND seq > ? ORDER BY seq LIMIT 1 OFFSET ?`,
       ),
       existsUpTo: value<[...string[], bigint]>(`SELECT EXISTS (SELECT 1 FROM ${live} WHERE ${where} AND seq <= ?)`),
+      changes: row<OnPage<[...string[], bigint, number]>>(
+        `SELECT ${pageChange} FROM ${changes} ${indexedChanges} WHERE ${isWanted} position > ? ORDER BY position LIMIT ?`,
+      ),
     };
   };
 
@@ -105,17 +110,11 @@ export function prepareStatements(
       (position, seq, kind, at, id, version, ${ownList})
       SELECT position, seq, 'created', ?, id, version, ${ownList} FROM ${rows} WHERE seq >= ? AND seq <= ? ORDER BY seq`),
     findAny: row<[string]>(`SELECT ${all} FROM ${rows} WHERE id = ?`),
-    live: pages('deleted = 0', index(tables.rows, 'live')),
-    filtered: filtered === null ? null : pages(`deleted = 0 AND ${filtered} = ?`, index(tables.rows, `live_${filter}`)),
-    changes: row<OnPage<[bigint, number]>>(
-      `SELECT ${pageChange} FROM ${changes} WHERE position > ? ORDER BY position LIMIT ?`,
-    ),
-    filteredChanges:
+    all: pages('', 'live', ''),
+    filtered:
       filtered === null
         ? null
-        : row<OnPage<[string, bigint, number]>>(`SELECT ${pageChange} FROM ${changes}
-          INDEXED BY ${index(tables.rows, `changes_${filter}`)}
-          WHERE ${filtered} = ? AND position > ? ORDER BY position LIMIT ?`),
+        : pages(`${filtered} = ? AND`, `live_${filter}`, `INDEXED BY ${index(tables.rows, `changes_${filter}`)}`),
     findSeq: value<[string]>(`SELECT seq FROM ${rows} WHERE id = ?`),
     // The change that gave a row its version; the first change of a row is at its seq.
     positionOf: value<[number, number]>(`SELECT position FROM ${changes} INDEXED BY ${index(tables.rows, 'changes_seq')}

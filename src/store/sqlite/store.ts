@@ -78,11 +78,11 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
 
     return {
       create: (row, call, idempotency) =>
-        writes.write(call, () => steps.replay(idempotency) ?? steps.create(row, idempotency)),
+        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.create(row, idempotency)),
       update: (row, call, idempotency) =>
-        writes.write(call, () => steps.replay(idempotency) ?? steps.update(row, idempotency)),
+        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.update(row, idempotency)),
       delete: (id, version, call, idempotency) =>
-        writes.write(call, () => steps.replay(idempotency) ?? steps.delete(id, version, idempotency)),
+        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.delete(id, version, idempotency)),
       deleteAll: async (call) => void (await writes.write(call, steps.deleteAll)),
       find: (id, call) => read(call, () => reads.find(id)),
       list,

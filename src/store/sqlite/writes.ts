@@ -73,11 +73,11 @@ export function createWrites<Column extends string>(
 
   return {
     /** The outcome of a write whose key was used before. */
-    replay(idempotency: Idempotency | undefined): Replay<Column> | null {
-      const found = idempotency && statements.changeOfKey.get(idempotency.key);
+    replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
+      const found = statements.changeOfKey.get(key);
       if (found === undefined) return null;
-      const [fingerprint, ...change] = found;
-      if (fingerprint !== idempotency?.fingerprint) return { outcome: 'key_reused' };
+      const [storedFingerprint, ...change] = found;
+      if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
       return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
     },
 
