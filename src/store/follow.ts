@@ -55,7 +55,6 @@ export function followed<Column extends string>(
   /** The read in flight of each page. */
   const reading = new Map<string, Reading<Column>>();
   let last: Position | null = null;
-  let timer: NodeJS.Timeout | null = null;
   let isPolling = false;
   let isResting = false;
   let hasNewWrite = false;
@@ -125,29 +124,21 @@ export function followed<Column extends string>(
   }
 
   async function poll(): Promise<void> {
-    if (isPolling) return;
     isPolling = true;
-    try {
+    while (waiters.size > 0) {
+      await delay(POLL_MS);
       const nowMs = performance.now();
       await wake(({ untilMs, call }) => nowMs >= untilMs || isOver(call));
-      if (waiters.size === 0 || isResting) return;
-      await readLast();
-      await wake(({ seen }) => seen !== last);
-    } catch {
-      // Each waiter then queries the database and reports the error to its client.
-      await wake();
-    } finally {
-      isPolling = false;
-      if (waiters.size === 0 && timer !== null) {
-        clearInterval(timer);
-        timer = null;
-      }
+      if (waiters.size === 0 || isResting) continue;
+      const hasFailed = await readLast().catch(() => true);
+      // After a failure each waiter queries the database and reports the error to its client.
+      await wake(({ seen }) => hasFailed === true || seen !== last);
     }
+    isPolling = false;
   }
 
   /** Resolves with true when there may be changes; with false if too many wait. */
   function wait(seen: Position | null, untilMs: number, call: Call): Promise<boolean> {
-    timer ??= setInterval(() => void poll(), POLL_MS);
     const [longest] = waiters.size < waitersLimit ? [] : waiters;
     if (longest) {
       waiters.delete(longest);
@@ -155,6 +146,7 @@ export function followed<Column extends string>(
     }
     return new Promise((resolve) => {
       waiters.add({ seen, untilMs, call, wake: resolve });
+      if (!isPolling) void poll();
     });
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { quoteTable, type ResourceTables } from '../tables.js';
 import { type Call, type ResourceStore, StoreError, type StoreEvents } from '../types.js';
 import type { QueryExecutor } from './connection/query-executor.js';
@@ -28,10 +29,10 @@ interface StandbyOptions<Column extends string> {
  */
 export function withStandby<Column extends string>(options: StandbyOptions<Column>) {
   const { primary, standby, events } = options;
-  const lag = new LagCheck(options);
+  const lag = watchLag(options);
 
   function canServe({ consistency }: Call): boolean {
-    if (!consistency?.standby || !standby.executor.isAvailable || !lag.isSmall) return false;
+    if (!consistency?.standby || !standby.executor.isAvailable || !lag.isSmall()) return false;
     return consistency.after.every((token) => positionIn(token) !== null);
   }
 
@@ -57,60 +58,54 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     versions: (id, request, call) => read(call, (store) => store.versions(id, request, call)),
     rowsAt: (positions, call) => read(call, (store) => store.rowsAt(positions, call)),
   };
-  return { store, close: () => lag.close() };
+  return { store, close: lag.close };
 }
 
-/** Looks for the primary's last known change on the standby a moment later. */
-class LagCheck<Column extends string> {
-  readonly #statement: Statement<TokenText>;
-  readonly #timer = setInterval(() => void this.#check(), CHECK_INTERVAL_MS).unref();
-  #last: { readonly token: string | null; readonly atMs: number } | null = null;
-  #smallUntilMs = Number.NEGATIVE_INFINITY;
-  #isChecking = false;
+/** Looks for the primary's last known change on the standby a moment later, again and again. */
+function watchLag<Column extends string>({ primary, standby, tables, events }: StandbyOptions<Column>) {
+  const tokens = withTokens(statement<object>('SELECT true'), tables);
+  let last: { readonly token: string | null; readonly atMs: number } | null = null;
+  let smallUntilMs = Number.NEGATIVE_INFINITY;
+  let isClosed = false;
+  const isSmall = () => performance.now() < smallUntilMs;
 
-  constructor(private readonly options: StandbyOptions<Column>) {
-    this.#statement = withTokens(statement<object>('SELECT true'), options.tables);
-    void this.#check();
+  async function request(executor: QueryExecutor, token: string | null): Promise<TokenText> {
+    const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
+    const values = () => [[positionIn(token ?? '') ?? '0']];
+    const [row] = await executor.track(call, false, () => executor.read(tokens, values));
+    return row ?? { last_token: null, known_tokens: null, found: null };
   }
 
-  get isSmall(): boolean {
-    return performance.now() < this.#smallUntilMs;
-  }
-
-  close(): void {
-    clearInterval(this.#timer);
-  }
-
-  async #check(): Promise<void> {
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    const { primary, standby } = this.options;
+  async function check(): Promise<void> {
     const nowMs = performance.now();
-    const current = await this.#request(primary.executor, null).then(
+    const current = await request(primary.executor, null).then(
       ({ last_token }) => ({ token: last_token, atMs: nowMs }),
       () => null,
     );
-    const wanted = this.#last ?? current;
-    try {
-      if (wanted !== null) {
-        const { known_tokens } = await this.#request(standby.executor, wanted.token);
-        if (known_tokens === wanted.token) this.#smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
-        else if (!this.isSmall)
-          this.options.events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
-      }
-    } catch {
-      // The executor has reported it.
-    }
-    this.#last = current ?? this.#last;
-    this.#isChecking = false;
+    const wanted = last ?? current;
+    last = current ?? last;
+    if (wanted === null) return;
+    const { known_tokens } = await request(standby.executor, wanted.token);
+    if (known_tokens === wanted.token) smallUntilMs = (current === null ? nowMs : wanted.atMs) + MAX_LAG_MS;
+    else if (!isSmall())
+      events.failure?.(STANDBY_LAG, 'it lags by more than a second, so the primary serves its reads');
   }
 
-  async #request(executor: QueryExecutor, token: string | null): Promise<TokenText> {
-    const call = { deadline: performance.now() + CHECK_TIMEOUT_MS, abandoned: false, pendingWrites: 0 };
-    const values = () => [[positionIn(token ?? '') ?? '0']];
-    const [row] = await executor.track(call, false, () => executor.read(this.#statement, values));
-    return row ?? { last_token: null, known_tokens: null, found: null };
+  async function watch(): Promise<void> {
+    while (!isClosed) {
+      // The executor has reported the error.
+      await check().catch(() => {});
+      await delay(CHECK_INTERVAL_MS, undefined, { ref: false });
+    }
   }
+
+  void watch();
+  return {
+    isSmall,
+    close() {
+      isClosed = true;
+    },
+  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StoreEvents } from '../../types.js';
 import { Failure } from './failure.js';
 
@@ -30,7 +31,6 @@ export class CircuitBreaker {
   #failures = 0;
   /** An attempt that started before an outage and ends after it is not counted. */
   #outages = 0;
-  #timer: NodeJS.Timeout | undefined;
   #disposed = false;
 
   constructor(private readonly options: BreakerOptions) {}
@@ -59,7 +59,6 @@ export class CircuitBreaker {
 
   dispose(): void {
     this.#disposed = true;
-    clearTimeout(this.#timer);
   }
 
   #open(): void {
@@ -68,12 +67,14 @@ export class CircuitBreaker {
     this.#outages += 1;
     this.options.onOpen();
     this.options.events.breaker?.('open');
-    this.#scheduleProbe(0);
+    void this.#probe();
   }
 
-  #scheduleProbe(count: number): void {
-    const pauseMs = PROBE_PAUSES_MS[Math.min(count, PROBE_PAUSES_MS.length - 1)];
-    this.#timer = setTimeout(async () => {
+  /** Probes until the database responds. */
+  async #probe(): Promise<void> {
+    for (let count = 0; !this.#isClosed; count += 1) {
+      await delay(PROBE_PAUSES_MS[Math.min(count, PROBE_PAUSES_MS.length - 1)], undefined, { ref: false });
+      if (this.#disposed) return;
       this.options.events.breaker?.('half_open');
       const isBack = await this.options.probe().then(
         () => true,
@@ -81,13 +82,9 @@ export class CircuitBreaker {
       );
       if (this.#disposed) return;
       this.options.events.breaker?.(isBack ? 'closed' : 'open');
-      if (!isBack) {
-        this.#scheduleProbe(count + 1);
-        return;
-      }
-      this.#isClosed = true;
-      this.#failures = 0;
-      this.options.onClose();
-    }, pauseMs).unref();
+      this.#isClosed = isBack;
+    }
+    this.#failures = 0;
+    this.options.onClose();
   }
 }
