@@ -32,6 +32,7 @@ const ALLOWED_VALUES: Readonly<Record<string, readonly string[]>> = {
   channel_binding: ['disable', 'prefer'],
   client_encoding: ['utf8', 'UTF8', 'auto'],
   ssl: ['true', 'false', '1', '0'],
+  sslmode: ['disable', 'require', 'verify-ca', 'verify-full', 'no-verify'],
 };
 
 /**
@@ -169,38 +170,24 @@ function tlsOptions(parameters: ReadonlyMap<string, string>): ConnectionOptions 
   if (legacy !== undefined && isLegacyOn === (mode === 'disable')) {
     throw new StoreOpenError('ssl and sslmode in the connection string contradict each other');
   }
-  const ca = pemFile(parameters, 'sslrootcert');
-  const files = { ...ca, ...pemFile(parameters, 'sslcert'), ...pemFile(parameters, 'sslkey') };
-  switch (mode) {
-    case 'disable':
-      return false;
-    case 'no-verify':
-      return { ...files, rejectUnauthorized: false };
-    case 'require':
-      return 'ca' in ca ? { ...files, checkServerIdentity: anyName } : { ...files, rejectUnauthorized: false };
-    case 'verify-ca':
-      return { ...files, checkServerIdentity: anyName };
-    case 'verify-full':
-      return files;
-    default:
-      throw new StoreOpenError('sslmode must be one of disable, require, verify-ca, verify-full, no-verify');
-  }
+  const files = readCertificates(parameters);
+  if (mode === 'disable') return false;
+  if (mode === 'verify-full') return files;
+  const isChecked = mode === 'verify-ca' || (mode === 'require' && files.ca !== undefined);
+  return { ...files, ...(isChecked ? { checkServerIdentity: () => undefined } : { rejectUnauthorized: false }) };
 }
 
-function anyName(): undefined {
-  return undefined;
-}
+const TLS_OPTIONS = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const;
 
-const TLS_OPTION = { sslrootcert: 'ca', sslcert: 'cert', sslkey: 'key' } as const;
-
-function pemFile(parameters: ReadonlyMap<string, string>, name: keyof typeof TLS_OPTION): ConnectionOptions {
-  const path = parameters.get(name);
-  if (path === undefined) {
-    return {};
+function readCertificates(parameters: ReadonlyMap<string, string>) {
+  const files: { ca?: string; cert?: string; key?: string } = {};
+  for (const [name, option] of Object.entries(TLS_OPTIONS)) {
+    const path = parameters.get(name);
+    try {
+      if (path !== undefined) files[option] = readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new StoreOpenError(`cannot read the file named by ${name} in the connection string: ${path}`, { cause });
+    }
   }
-  try {
-    return { [TLS_OPTION[name]]: readFileSync(path, 'utf8') };
-  } catch (cause) {
-    throw new StoreOpenError(`cannot read the file named by ${name} in the connection string: ${path}`, { cause });
-  }
+  return files;
 }
