@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, type ChangeKind, StoreError, type StoreEvents } from '../types.js';
-import { isBusy, isCommitInDoubt, isOwnError, sqliteCode, toStoreError } from './errors.js';
+import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, sqliteCode, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './statements.js';
 
@@ -110,8 +110,7 @@ export interface WritesParts {
   readonly logs: readonly ChangeLog[];
   readonly events: StoreEvents;
   readonly file: FileChecks;
-  /** Retries the work of calls while another process has locked the database. */
-  readonly retried: <T>(calls: readonly Call[], work: () => T) => Promise<T>;
+  readonly failure: (error: unknown) => StoreError;
   readonly onCommit: () => void;
 }
 
@@ -122,7 +121,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, file, retried, onCommit }: WritesParts) {
+export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -158,6 +157,13 @@ export function groupCommitWrites({ database, logs, events, file, retried, onCom
     }
   }
 
+  /** Retries the work of calls while another process has locked the database. */
+  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
+    return await retryWhileBusy(work, deadline, (code) => events.retry?.(code)).catch((error: unknown) => {
+      throw failure(error);
+    });
+  }
   const transaction = <T>(calls: readonly Call[], work: () => T) => retried(calls, () => transact(calls, work));
 
   const batcher = new Batcher<PendingWrite, undefined>({
@@ -176,6 +182,7 @@ export function groupCommitWrites({ database, logs, events, file, retried, onCom
   });
 
   return {
+    retried,
     /**
      * Executes a write, which is durable when the promise resolves.
      *

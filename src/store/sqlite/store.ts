@@ -1,7 +1,7 @@
 import { deadlineExceeded, isExpired, oneAtATime } from '../batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type { Call, Page, PageRequest, ResourceDescription, ResourceStore, Store, StoreError } from '../types.js';
-import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
+import { isBusy, toStoreError } from './errors.js';
 import { ChangeLog, groupCommitWrites, type WritesParts } from './group-commit.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './statements.js';
@@ -26,7 +26,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
   const logs = [...opened.values()].map(({ log }) => log);
   const sharedReads = new SharedReads();
   const onCommit = () => sharedReads.forget();
-  const writes = groupCommitWrites({ database, logs, events, file, retried, onCommit });
+  const writes = groupCommitWrites({ database, logs, events, file, failure, onCommit });
 
   function failure(error: unknown): StoreError {
     const known = toStoreError(error);
@@ -34,22 +34,15 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     return known;
   }
 
-  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
-    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
-    return await retryWhileBusy(work, deadline, (code) => events.retry?.(code)).catch((error: unknown) => {
-      throw failure(error);
-    });
-  }
-
   async function read<R>(call: Call, query: () => R): Promise<R> {
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
       file.checkFile(TRUSTED_MS);
-      // Not through `retried`, whose promise costs a fortieth of a get.
+      // Not through `writes.retried`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {
       if (!isBusy(error)) throw failure(error);
-      return await retried([call], query);
+      return await writes.retried([call], query);
     }
   }
 
