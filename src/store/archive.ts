@@ -78,31 +78,23 @@ export function changeDifferences<Column extends string>(
   return found;
 }
 
-export interface LogState {
-  readonly last: bigint;
-  readonly at: string;
-}
-
-export interface WritePlan {
-  readonly outcomes: readonly ArchiveOutcome[];
-  /** The last change of a row is the row's new state. `seq` is the position of the row's creation. */
-  readonly changes: readonly { readonly seq: Position; readonly change: ArchivedChange<string> }[];
-  readonly last: Position;
-  readonly at: string;
-}
-
-/** Plans the writes for a batch, and updates `stored` accordingly. */
+/**
+ * Plans the writes for a batch, and updates `stored` accordingly.
+ *
+ * @returns the outcomes, the new state of the log, and the changes. The last change of a row is the row's new state;
+ *   `seq` is the position of the row's creation
+ */
 export function planWrites(
   columns: readonly string[],
   batch: readonly ArchiveEntry<string>[],
   stored: {
-    readonly log: LogState;
+    readonly log: { readonly last: bigint; readonly at: string };
     readonly rows: Map<string, ArchivedRow<string>>;
     readonly changes: Map<string, ArchivedChange<string>>;
     readonly keys: Set<string>;
   },
   limit: bigint,
-): WritePlan {
+) {
   const { rows, changes, keys } = stored;
   const added: { readonly seq: Position; readonly change: ArchivedChange<string> }[] = [];
   const now = new Date().toISOString();

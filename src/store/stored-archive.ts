@@ -6,9 +6,7 @@ import {
   type ChangeSubject,
   changeIdentity,
   charactersOf,
-  type LogState,
   planWrites,
-  type WritePlan,
 } from './archive.js';
 import type { Cells, SqlConnection } from './sql-connection.js';
 import type { ResourceTables } from './tables.js';
@@ -75,7 +73,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     }
   }
 
-  async function readLog(): Promise<LogState> {
+  async function readLog() {
     const sql = `SELECT last, (SELECT max(position) FROM ${changes}) AS kept, ${dialect.time.read('at')} AS at FROM ${log}`;
     const [state] = await database.query(sql);
     const [last, kept] = [BigInt(String(state?.last ?? 0)), BigInt(String(state?.kept ?? 0))];
@@ -114,7 +112,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return new Set((await database.query(sql, [dialect.list.value(keys)])).map(({ key }) => String(key)));
   }
 
-  async function put({ changes: added, last, at }: WritePlan): Promise<void> {
+  async function put({ changes: added, last, at }: ReturnType<typeof planWrites>): Promise<void> {
     const latest = new Map(added.map((entry) => [entry.change.row.id, entry]));
     const replaced = ['position', 'deleted', 'version', ...columns.map(quoteIdentifier)];
     await database.insert(

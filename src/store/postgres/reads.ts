@@ -126,15 +126,15 @@ export function createReads<Column extends string>(
   const changesIn = (rows: readonly ChangePageText[]): readonly PageChange<Column>[] =>
     inOrder(rows, ({ position }) => position).map((row) => toChange(row, toPageRow(row)));
 
-  const finds: Read<string, RowText, Row<Column> | null> = {
+  const finds = own<string, RowText, Row<Column> | null>({
     statement: statements.find,
     key: (id) => id,
     values: (ids) => [joined(ids)],
     keyOf: ({ id }) => id,
     result: (_id, [row]) => (row === undefined ? null : rowOf(columns, row)),
-  };
+  });
 
-  const keys: Read<Idempotency, KeyText, Replay<Column> | null> = {
+  const keys = own<Idempotency, KeyText, Replay<Column> | null>({
     statement: statements.keys,
     key: ({ key }) => key,
     values: (requests) => [joined(requests.map(({ key }) => key))],
@@ -145,7 +145,7 @@ export function createReads<Column extends string>(
         ? { outcome: 'replayed', change: toChange(row, rowOf(columns, row)) }
         : { outcome: 'key_reused' };
     },
-  };
+  });
 
   const page = <Request extends PageOf, RowOf extends { readonly place: string }, Result>(
     statement: Statement<RowOf>,
@@ -185,8 +185,8 @@ export function createReads<Column extends string>(
 
   const after = (request: ChangesRequest) => request.after;
   return {
-    finds: own(finds),
-    keys: own(keys),
+    finds,
+    keys,
     lists: {
       offset: list(statements.pageByOffset),
       after: list(statements.pageAfter),

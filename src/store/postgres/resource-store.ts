@@ -98,7 +98,8 @@ export function createResourceStore<Column extends string>(
     const flush = (items: readonly Write[]) => executeWrites(writeParts, kind, items);
     const limits = { inFlightLimit: 1, batchLimit: BATCH_LIMIT, sendsNextFirst: true };
     const make = () => batcher(operation, distributed?.perShard(flush) ?? flush, limits);
-    return distributed?.perNode(make, ({ id }) => id) ?? make();
+    const batches = distributed?.perNode(make, ({ id }: Write) => id) ?? make();
+    return (item: Write) => batches.add(item);
   }
 
   /** Makes a write, through `LockedRows` if its row is locked. */
@@ -130,9 +131,9 @@ export function createResourceStore<Column extends string>(
     return (request, call) => executor.track(call, false, (own) => batches.add({ request, call: own }));
   }
 
-  const createBatches = writer('create', CREATES);
-  const updateBatches = writer('update', UPDATES);
-  const deleteBatches = writer('delete', DELETES);
+  const create = writer('create', CREATES);
+  const update = writer('update', UPDATES);
+  const remove = writer('delete', DELETES);
 
   // An id that an open transaction has inserted is probed separately, on at most one connection.
   const probes = batcher<Write, boolean>(
@@ -187,16 +188,12 @@ export function createResourceStore<Column extends string>(
   return {
     create(row, call, idempotency) {
       const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
-      const attempt = (each: Write) =>
-        guardedCreates?.add({ ...each, row: textRow(columns, row) }) ?? createBatches.add(each);
+      const attempt = (each: Write) => guardedCreates?.add({ ...each, row: textRow(columns, row) }) ?? create(each);
       return write(item, call, unlessTaken(attempt));
     },
     update: (row, call, idempotency) =>
-      write({ id: row.id, version: row.version, values: valuesOf(row), idempotency }, call, (item) =>
-        updateBatches.add(item),
-      ),
-    delete: (id, version, call, idempotency) =>
-      write({ id, version, values: [], idempotency }, call, (item) => deleteBatches.add(item)),
+      write({ id: row.id, version: row.version, values: valuesOf(row), idempotency }, call, update),
+    delete: (id, version, call, idempotency) => write({ id, version, values: [], idempotency }, call, remove),
     find,
     list: (page, call) => lists[page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind](page, call),
     changes: pages('changes', reads.changes),

@@ -58,8 +58,10 @@ export class ChangeLog {
     this.#createdFrom = null;
   }
 
-  /** Takes the position of a change that was written. */
-  take(): void {
+  /** Records another change, and takes its position. */
+  add(record: () => unknown): void {
+    this.record();
+    recorded(record);
     this.next += 1;
   }
 
@@ -88,7 +90,7 @@ export class ChangeLog {
 }
 
 /** Runs the statement that records a change. If it fails, the whole transaction must be rolled back. */
-export function recorded(record: () => unknown): void {
+function recorded(record: () => unknown): void {
   try {
     record();
   } catch (cause) {

@@ -17,7 +17,7 @@ import {
   type UpdateOutcome,
 } from '../types.js';
 import { sqliteCode, toStoreError } from './errors.js';
-import { type ChangeLog, recorded } from './group-commit.js';
+import type { ChangeLog } from './group-commit.js';
 import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
 /**
@@ -56,11 +56,9 @@ export function createWrites<Column extends string>(
     idempotency: Idempotency | undefined,
   ): void {
     const { key = null, fingerprint = null } = idempotency ?? {};
-    log.record();
-    recorded(() =>
+    log.add(() =>
       statements.addChange.run(log.next, seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
     );
-    log.take();
   }
 
   /** Why an update or delete found no row. */
