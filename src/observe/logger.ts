@@ -150,6 +150,9 @@ const USER_AGENT_LIMIT_CHARS = 256;
 const PATH_LIMIT_CHARS = 512;
 const NAME_LIMIT_CHARS = 128;
 
+/** `000` to `999`: the thousandths of a duration. */
+const THOUSANDTHS = Array.from({ length: 1000 }, (_, index) => index.toString().padStart(3, '0'));
+
 export type AccessLog = (facts: RequestFacts) => void;
 
 /**
@@ -168,13 +171,16 @@ export function createAccessLog(logger: Logger): AccessLog {
       timestampMs = nowMs;
       timestamp = new Date(nowMs).toISOString();
     }
+    // Three decimals like this cost half as much as a number's own text, and a fifth of `toFixed`.
+    const micros = Math.round(facts.durationMs * 1000);
+    const durationMs = `${Math.floor(micros / 1000)}.${THOUSANDTHS[micros % 1000]}`;
     let line =
       `{"level":"${level}","message":"request","timestamp":"${timestamp}"` +
       `,"request_id":${jsonString(facts.requestId, NAME_LIMIT_CHARS)}` +
       `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
       `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
       `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
-      `,"status":${facts.status},"duration_ms":${facts.durationMs.toFixed(3)},"bytes":${facts.bytes}` +
+      `,"status":${facts.status},"duration_ms":${durationMs},"bytes":${facts.bytes}` +
       `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
     if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
     // The rest is hexadecimal, or a constant name, and needs no escaping.
