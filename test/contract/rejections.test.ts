@@ -31,6 +31,7 @@ const form = (properties: object) =>
     },
   });
 const withDefault = { type: 'string', default: 'a' };
+const listWithDefault = { schema: { type: 'array', items: withDefault } };
 const open = (names: object) => ({ schema: { type: 'object', ...names } });
 const twoParameters = (one: object, other: object) =>
   operation({
@@ -183,6 +184,32 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     'a default of items in a parameter',
     parameter({ schema: { type: 'array', items: withDefault } }),
     `${AT}/parameters/0/schema/items/default`,
+    /no effect here/,
+  ],
+  [
+    'a default of items in a parameter of the path',
+    contractOf({ '/things': { parameters: [{ name: 'p', in: 'query', ...listWithDefault }], get: echo() } }),
+    '/paths/~1things/parameters/0/schema/items/default',
+    /no effect here/,
+  ],
+  [
+    'a default of items in a parameter after one of the path',
+    contractOf({
+      '/things': {
+        parameters: [{ name: 'p', in: 'query', ...text }],
+        get: echo({ parameters: [{ name: 'q', in: 'query', ...listWithDefault }] }),
+      },
+    }),
+    `${AT}/parameters/0/schema/items/default`,
+    /no effect here/,
+  ],
+  [
+    'a default of items in a body of components',
+    contractOf(
+      { '/things': { post: echo({ requestBody: { $ref: '#/components/requestBodies/b' } }) } },
+      { components: { requestBodies: { b: { content: { 'application/json': listWithDefault } } } } },
+    ),
+    '/components/requestBodies/b/content/application~1json/schema/items/default',
     /no effect here/,
   ],
   [

@@ -1,8 +1,9 @@
-import type { Document, Operation, PathItem, Schema } from '../model/document.js';
+import type { Content, Document, Operation, PathItem, Schema } from '../model/document.js';
 import { schemasIn } from '../model/json-types.js';
 import { defaultOf } from '../model/parameters.js';
 import { follow, isReference, lookUp } from '../model/reference.js';
 import { type Path, stepsOf } from '../source/pointer.js';
+import { placeOf } from './contents.js';
 import type { Report } from './walk.js';
 
 /** Where a keyword has no effect: in one of several branches, or in a value whose text is kept. */
@@ -72,14 +73,22 @@ export function compositionChecker(document: Document, report: Report) {
   }
 
   return ({ parameters = [], requestBody }: Operation, path: Path, shared: PathItem['parameters'] = []): void => {
-    for (const [index, one] of [...shared, ...parameters].entries()) {
+    const places = [
+      ...shared.map((one, index) => [one, [...path.slice(0, -1), 'parameters', String(index)]] as const),
+      ...parameters.map((one, index) => [one, [...path, 'parameters', String(index)]] as const),
+    ];
+    for (const [one, place] of places) {
       const { schema, content = {} } = follow(document, one);
-      visit(schema, [...path, 'parameters', String(index), 'schema'], null, true);
-      for (const { schema: inner } of Object.values(content))
-        visit(inner, [...path, 'parameters', String(index), 'content'], null, false);
+      const at = placeOf(one, place);
+      visit(schema, [...at, 'schema'], null, true);
+      visitContent(content, at);
     }
-    if (requestBody === undefined) return;
-    for (const [mediaType, { schema }] of Object.entries(follow(document, requestBody).content))
-      visit(schema, [...path, 'requestBody', 'content', mediaType, 'schema'], null, false);
+    if (requestBody !== undefined)
+      visitContent(follow(document, requestBody).content, placeOf(requestBody, [...path, 'requestBody']));
   };
+
+  function visitContent(content: Content, at: Path): void {
+    for (const [mediaType, { schema }] of Object.entries(content))
+      visit(schema, [...at, 'content', mediaType, 'schema'], null, false);
+  }
 }
