@@ -65,6 +65,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
   ['a list of types', schema({ type: ['string', 'null'] }), `${SCHEMA}/type`, /for null, write nullable/],
   ['the type null', schema({ type: 'null' }), `${SCHEMA}/type`, /nullable: true/],
   ['xml', schema({ type: 'string', xml: { name: 'a' } }), `${SCHEMA}/xml`, /no XML/],
+  ['no operation', contractOf({ '/things': { summary: 'a' }, 'x-note': {} }), '/paths', /must have an operation/],
   [
     'a keyword of another type',
     schema({ type: 'integer', minLength: 3 }),
@@ -747,7 +748,8 @@ describe('a contract that the service would not implement', () => {
   it('may repeat any amount by aliases', async () => {
     const tens = (name: string) => `[${`*${name},`.repeat(10)}]`;
     const text = `openapi: 3.0.3\ninfo: {title: T, version: 1.0.0}\nx-a: &a [1]\nx-b: &b ${tens('a')}\nx-c: &c ${tens('b')}`;
-    expect(await workshop.generate(`${text}\nx-d: ${tens('c')}\npaths: {}\n`)).to.be.instanceOf(Map);
+    const paths = 'paths: {/a: {get: {operationId: a, responses: {204: {description: a}}}}}';
+    expect(await workshop.generate(`${text}\nx-d: ${tens('c')}\n${paths}\n`)).to.be.instanceOf(Map);
   });
 
   it('is rejected for all errors at once, in the order of lines', async () => {

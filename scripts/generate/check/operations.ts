@@ -45,7 +45,9 @@ export function checkOperations(document: Document, report: Report): void {
   const shapes = new Map<string, string>();
   const checkComposition = compositionChecker(document, report);
   checkServers(document, report);
-  for (const [template, item] of pathItems(document)) {
+  const items = pathItems(document);
+  if (!items.some(([, item]) => methods.some((method) => item[method]))) report(['paths'], 'must have an operation');
+  for (const [template, item] of items) {
     const at: Path = ['paths', template];
     const wrong = templateError(template, shapes);
     if (wrong !== null) report(at, wrong);
