@@ -6,6 +6,7 @@ import { redactUri } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
 import { environmentName, settingsOf } from '../config/settings.js';
 import { CONFIG_FLAG } from '../config/sources.js';
+import { contract } from '../contract/contract.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
 import { holdPort, listenOptions, requireFreePort } from '../http/transport/listening.js';
 import { createLogger, type Logger } from '../observe/logger.js';
@@ -87,13 +88,22 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
 }
 
 /** Logs who may use operators' endpoints if they need no token. */
-function reportOpenEndpoints(config: Config, logger: Logger): void {
-  const { adminToken, adminListen, listen } = config;
+export function reportOpenEndpoints(config: Config, logger: Pick<Logger, 'warn'>, { operations } = contract): void {
+  const { admin, metrics, adminToken, adminListen, listen } = config;
+  const isOn: Readonly<Record<string, boolean>> = { getRepo: admin, deleteRepo: admin, getMetrics: metrics };
+  const open = operations.filter(
+    ({ operationId, security }) =>
+      isOn[operationId] && (security.length === 0 || security.some((schemes) => !('operatorToken' in schemes))),
+  );
+  if (open.length > 0)
+    logger.warn('the contract requires no admin-token for these operations', {
+      operations: open.map(({ operationId }) => operationId),
+    });
   if (adminToken !== null) return;
   if (!isLoopback(adminListen ?? listen)) {
     // The configuration rejects the others without a token.
-    if (config.metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
-  } else if (config.admin || config.profiling || config.console) {
+    if (metrics) logger.warn('metrics are open to every client: set admin-token, or admin-listen to loopback');
+  } else if (admin || config.profiling || config.console) {
     logger.warn(
       "the operators' endpoints need no token, so they are served to this machine only; set admin-token to serve them elsewhere",
       { address: addressText(adminListen ?? listen) },

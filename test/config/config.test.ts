@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { banner, describeConfig } from '../../src/cli/serve.js';
+import { banner, describeConfig, reportOpenEndpoints } from '../../src/cli/serve.js';
+import { contract } from '../../src/contract/contract.js';
 import { shutdownPlan } from '../../src/process/shutdown.js';
 import { type ConfigWorld, createConfigWorld } from './support.js';
 
@@ -243,6 +244,23 @@ describe('loadConfig', () => {
 
   it('describes a database in memory as such', () => {
     expect(describeConfig(world.load([]))).to.contain('storage SQLite in memory, lost when the process ends;');
+  });
+
+  it('is reported if the contract does not require the admin token of an endpoint that is on', () => {
+    const warnings = (flags: readonly string[], security: (typeof contract.operations)[number]['security']) => {
+      const operations = contract.operations.map((operation) => ({ ...operation, security }));
+      const found: unknown[] = [];
+      const warn = (message: string, fields?: object) => void found.push([message, fields]);
+      reportOpenEndpoints(world.load(['--admin-token=t', ...flags]), { warn }, { ...contract, operations });
+      return found;
+    };
+    const open = (...operations: string[]) => [
+      ['the contract requires no admin-token for these operations', { operations }],
+    ];
+    expect(warnings(['--admin', '--metrics'], [{ operatorToken: [] }])).to.deep.equal([]);
+    expect(warnings([], [])).to.deep.equal([]);
+    expect(warnings(['--metrics'], [])).to.deep.equal(open('getMetrics'));
+    expect(warnings(['--admin'], [{ operatorToken: [] }, {}])).to.deep.equal(open('getRepo', 'deleteRepo'));
   });
 
   describe('external-url', () => {
