@@ -138,7 +138,7 @@ function withConstants(text: string, late: ReadonlySet<string>): string {
 
 /** In a separate process, without the settings in the environment of the build. */
 function writeCodeCache(): void {
-  const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/build/code-cache.cjs`], {
+  const { status, stderr } = spawnSync(process.execPath, [`${root}scripts/build/code-cache.cjs`, `${root}dist`], {
     cwd: root + OUTPUT,
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe'],

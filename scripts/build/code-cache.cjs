@@ -1,9 +1,21 @@
 'use strict';
-/** Run by the build, in `dist/`: starts the service once, and stores the code that V8 compiled. */
+/**
+ * Run by the build, in its unfinished `dist/`: starts the service once, and stores the code that V8 compiled. Its argument
+ * is the folder's path once it is complete: stack traces and profiles have the names that a cache was compiled with.
+ */
 const { once } = require('node:events');
 const { readdirSync, writeFileSync } = require('node:fs');
 const { createServer } = require('node:net');
-const { resolve } = require('node:path');
+const { relative, resolve } = require('node:path');
+const vm = require('node:vm');
+
+const [, , published] = process.argv;
+
+vm.Script = class extends vm.Script {
+  constructor(source, options) {
+    super(source, { ...options, filename: resolve(published, relative('.', options.filename)) });
+  }
+};
 
 async function main() {
   const main = resolve('src/main.js');

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { freshId, paymentBody } from '../support/checked-service.js';
 import { MAIN, ROOT } from '../support/program.js';
@@ -40,6 +41,20 @@ describe('the bundle', () => {
     expect(rejectedBy(process.version)).to.deep.equal(new Set(['false']));
     // V8 was given no cache.
     expect(rejectedBy('v20.0.0')).to.deep.equal(new Set(['undefined']));
+  });
+
+  it('names its scripts in stack traces and profiles by their place, not by the unfinished folder of the build', () => {
+    const program = `
+      const { Session } = require('node:inspector');
+      const session = new Session();
+      session.connect();
+      const urls = [];
+      session.on('Debugger.scriptParsed', ({ params }) => urls.push(params.url));
+      session.post('Debugger.enable');
+      process.argv = [process.execPath, '${MAIN}', 'version'];
+      require('${MAIN}').start();
+      process.on('exit', () => console.log(urls.filter((url) => url.includes('/chunks/main')).join(' ')));`;
+    expect(linesOf(['-e', program]).at(-1)).to.equal(pathToFileURL(CHUNK).href);
   });
 
   it('leads stack traces to the sources, if Node is asked to', () => {
