@@ -14,7 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -56,6 +56,11 @@ const subjects = {
   },
 };
 
+/** Whether an export to the file has begun and not ended. */
+function isUnfinished(file: string): boolean {
+  return readdirSync(dirname(file)).some((name) => name.startsWith(basename(file)) && name.endsWith('.unfinished'));
+}
+
 describe('import and export', () => {
   const folder = temporaryFolder();
   const lines = exportedLines(COUNT);
@@ -77,10 +82,7 @@ describe('import and export', () => {
     expect((await runCommand(['import', ...postgres], readFileSync(two, 'utf8'))).code).to.equal(0);
     expect((await runCommand(['export', '-file', three, ...postgres])).code).to.equal(0);
     expect(readFileSync(three, 'utf8') === lines, 'Postgres gives back what it got').to.equal(true);
-    expect(
-      readdirSync(dirname(two)).filter((name) => name.endsWith('.unfinished')),
-      'files left behind',
-    ).to.deep.equal([]);
+    expect(isUnfinished(two), 'files left behind').to.equal(false);
 
     for (const flags of [sqlite, postgres]) {
       const { stdout, code } = await runCommand(['export', '--after', String((COUNT - 2) * 3), ...flags]);
@@ -256,18 +258,34 @@ describe('import and export', () => {
   it('leave no partial file when a signal ends an export', async () => {
     const flags = await subjects.sqlite3.flags(folder, 'round');
     const target = folder.path('ended.ndjson');
-    const unfinished = `${target}.unfinished`;
     let code: number | null;
     do {
       rmSync(target, { force: true });
       const { child, ended } = startProgram(['export', ...flags, '--file', target]);
-      while (!existsSync(unfinished) && child.exitCode === null) await delay(1);
+      while (!isUnfinished(target) && child.exitCode === null) await delay(1);
       child.kill('SIGINT');
       ({ code } = await ended);
       // Repeated if it finished before the signal arrived.
     } while (code === 0 || (existsSync(target) && readFileSync(target, 'utf8') === lines));
     expect(code).to.equal(130);
-    expect([existsSync(unfinished), existsSync(target)]).to.deep.equal([false, false]);
+    expect([isUnfinished(target), existsSync(target)]).to.deep.equal([false, false]);
+  });
+
+  it('leave a whole file even if two exports to it overlap', async () => {
+    const flags = await subjects.sqlite3.flags(folder, 'round');
+    const target = folder.path('overlapping.ndjson');
+    let isOverlapping: boolean;
+    do {
+      const { child, ended } = startProgram(['export', ...flags, '--file', target]);
+      while (!isUnfinished(target) && child.exitCode === null) await delay(1);
+      child.kill('SIGSTOP');
+      isOverlapping = isUnfinished(target);
+      const second = await runCommand(['export', ...flags, '--file', target]);
+      child.kill('SIGCONT');
+      expect([(await ended).code, second.code]).to.deep.equal([0, 0]);
+      expect(readFileSync(target, 'utf8') === lines).to.equal(true);
+      // Repeated if the first finished before the second began.
+    } while (!isOverlapping);
   });
 
   it('report what was kept if an import fails', async () => {

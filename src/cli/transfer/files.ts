@@ -1,4 +1,5 @@
 /** Resources as newline-delimited JSON: `export` and `import`. */
+import { randomUUID } from 'node:crypto';
 import { createReadStream, fstatSync, rmSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -87,7 +88,8 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
     return { write: (text) => device.appendFile(text), finish: close, [Symbol.asyncDispose]: close };
   }
   const target = found ? await realpath(path) : path;
-  const unfinished = `${target}.unfinished`;
+  // Of its own, because exports to one file may overlap.
+  const unfinished = `${target}.${randomUUID()}.unfinished`;
   onStopSignals(host.signals, (code) => {
     rmSync(unfinished, { force: true });
     host.exit(code);
