@@ -139,16 +139,20 @@ describe('copy and verify', () => {
           UPDATE payments SET deleted = NOT deleted, position = position + 1 WHERE id = 'by hand too';
           INSERT INTO payments_changes (position, ${seq} kind, at, id, version, organisation_id, attributes)
             SELECT 16, ${seq} 'updated', at, id, 77, organisation_id, attributes FROM payments_changes WHERE id = 'p-5' UNION ALL
-            SELECT 5000, ${seq} 'updated', at, id, 88, organisation_id, attributes FROM payments_changes WHERE id = 'p-7'`,
+            SELECT 5000, ${seq} 'updated', at, id, 88, organisation_id, attributes FROM payments_changes WHERE id = 'p-7' UNION ALL
+            SELECT 5001, ${seq} kind, at, id, version, organisation_id, attributes FROM payments_changes WHERE id = 'p-8' UNION ALL
+            SELECT 5002, ${seq} kind, at, 'nobody', version, organisation_id, attributes FROM payments_changes WHERE id = 'p-8'`,
         );
         const forwards = await runCommand(['verify', '--from', from.uri, '--to', to.uri]);
         expect(forwards.stdout.trimEnd().split('\n').sort()).to.deep.equal([
           '"by hand too"\tsurplus',
           '"by hand"\tsurplus',
+          '"nobody"\ta surplus change',
           '"p-4"\tmissing',
           '"p-4"\tthe change to version 4: missing',
           '"p-5"\ta surplus change',
           '"p-7"\ta surplus change',
+          '"p-8"\ta surplus change',
         ]);
         expect(forwards.code).to.equal(1);
         // In the other direction it is missing.
@@ -159,6 +163,7 @@ describe('copy and verify', () => {
           '"p-4"\tsurplus',
           '"p-5"\tthe change to version 77: missing',
           '"p-7"\tthe change to version 88: missing',
+          '"p-8"\tthe change to version 1: a baseline, the change to version 1: another position in the order',
         ]);
       } finally {
         from.dispose();
@@ -175,8 +180,19 @@ describe('copy and verify', () => {
     database.close();
     const { code, stderr } = await runCommand(['copy', '--from', sqlite, '--to', target]);
     expect(stderr).to.match(
-      /1,500 payments have other positions: .*\nverified 1,500 payments and 1,500 changes: the same in both\n/,
+      /1,500 changes of payments have other positions: .*\nverified 1,500 payments and 1,500 changes: the same in both\n/,
     );
+    expect(code).to.equal(0);
+  });
+
+  it('verify reports changes that have other positions', async () => {
+    const target = folder.path('moved.db');
+    expect((await runCommand(['copy', '--from', sqlite, '--to', target])).code).to.equal(0);
+    const database = openConnection(target);
+    database.exec(`UPDATE payments_changes SET position = position + 1 WHERE kind = 'deleted'`);
+    database.close();
+    const { code, stderr } = await runCommand(['verify', '--from', sqlite, '--to', target]);
+    expect(stderr).to.match(/^166 changes of payments have other positions: .*\nverified .*: the same in both\n$/);
     expect(code).to.equal(0);
   });
 
