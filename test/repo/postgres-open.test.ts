@@ -381,6 +381,33 @@ describe('Postgres: opening', () => {
       });
     }
 
+    for (const [what, drop, undo, message] of [
+      [
+        'ids',
+        'ALTER TABLE payments DROP CONSTRAINT payments_pkey',
+        'ALTER TABLE payments ADD CONSTRAINT payments_pkey PRIMARY KEY (id)',
+        '"payments" has no unique index of id (42P10)',
+      ],
+      [
+        'idempotency keys, which may look unused',
+        'DROP INDEX payments_changes_key',
+        'CREATE UNIQUE INDEX payments_changes_key ON payments_changes (idempotency_key)',
+        '"payments_changes" has no unique index of idempotency_key (42P10)',
+      ],
+    ] as const) {
+      it(`for a dropped index of ${what}: at start, and while it serves`, async () => {
+        const repo = await open();
+        await queryPostgres(uri, drop);
+        const error = await failure({});
+        expect(error).to.be.instanceOf(StoreOpenError);
+        expect(error.message).to.equal(`the Postgres database cannot be used: ${message}`);
+        expect(await expectError(repo.ping(newCall()), 'unavailable')).to.have.property('reason', '42P10');
+        await queryPostgres(uri, undo);
+        await repo.ping(newCall());
+        await repo.close();
+      });
+    }
+
     it('for policies that hide rows: at start, and while it serves', async () => {
       const role = `role_${new URL(uri).pathname.slice(1)}`;
       await queryPostgres(uri, `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT ALL ON SCHEMA public TO ${role}`);

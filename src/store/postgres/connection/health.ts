@@ -133,8 +133,8 @@ function needsOf({ columns, filter }: AnyResource, tables: DistributedTables, is
 
 /**
  * A statement that finds out whether the database can execute every write: the server is writable, every table exists
- * with its columns and privileges, no unknown column must be filled, and no policy hides rows. It takes no lock, and
- * returns a row for each problem.
+ * with its columns, unique indexes and privileges, no unknown column must be filled, and no policy hides rows. It takes
+ * no lock, and returns a row for each problem.
  */
 function healthCheck(
   resources: readonly AnyResource[],
@@ -144,8 +144,13 @@ function healthCheck(
 ): Statement<HealthProblem> {
   const rights: string[] = [];
   const columns: string[] = [];
+  const uniques: string[] = [];
   for (const resource of resources) {
     const own = distributedTables(tableOf(tables, resource.name));
+    uniques.push(`(${pg.escapeLiteral(quoteTable(own.rows))}, 'id')`);
+    // Without it, a key would take effect twice if two processes get it at once.
+    if (!distributed.has(resource.name))
+      uniques.push(`(${pg.escapeLiteral(quoteTable(own.changes))}, 'idempotency_key')`);
     for (const [table, needed, found] of needsOf(resource, own, distributed.has(resource.name))) {
       const name = pg.escapeLiteral(quoteTable(table));
       const used = needed.filter((right) => use === 'write' || right === 'SELECT');
@@ -176,6 +181,12 @@ function healthCheck(
     FROM existing AS e
     WHERE ${use === 'write'} AND e.attnotnull AND NOT e.atthasdef AND e.attidentity = ''
       AND NOT EXISTS (SELECT 1 FROM needs AS n WHERE n.name = e.name AND n.needed = e.attname)
+    UNION ALL
+    SELECT '42P10', n.name || ' has no unique index of ' || n.needed FROM (VALUES ${uniques.join(', ')}) AS n(name, needed)
+    WHERE ${use === 'write'} AND NOT EXISTS (
+      SELECT 1 FROM pg_index AS i JOIN existing AS e ON e.attrelid = i.indrelid AND e.attnum = i.indkey[0]
+      WHERE i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND e.name = n.name AND e.attname = n.needed
+    )
     UNION ALL
     SELECT '42501', 'row-level security restricts ' || t.name || ' for this role' FROM tables AS t
     WHERE row_security_active(t.id)
