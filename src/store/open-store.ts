@@ -3,8 +3,7 @@ import { loadMigrations } from './migrations/files.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
 import { createArchive } from './stored-archive.js';
-import type { TableName } from './tables.js';
-import { type AnyResource, type DatabaseLocation, tableOf } from './tables.js';
+import { type AnyResource, type DatabaseLocation, type TableName, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
 
 export interface DatabaseOptions {

@@ -9,8 +9,7 @@ import {
   planWrites,
 } from './archive.js';
 import type { Cells, SqlConnection } from './sql-connection.js';
-import type { ResourceTables } from './tables.js';
-import { quoteIdentifier, quoteTable } from './tables.js';
+import { quoteIdentifier, quoteTable, type ResourceTables } from './tables.js';
 import { kindOf, type Position, type ResourceDescription } from './types.js';
 
 /** Few enough that rows of a megabyte fit into memory; later slices depend on the size of the rows seen. */

@@ -164,21 +164,20 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limitBytes: 
   if (length > 0) yield take();
 }
 
-interface VerifyEvents {
-  /** Called for a row or change that differs in `to`. */
-  readonly onDifference: (id: string, what: string) => void;
-  readonly onProgress?: (compared: number) => void;
-}
-
 /**
  * Compares a resource in two databases: its rows with order, versions, deletion and columns byte for byte, and its
  * changes with order, times and keys.
  *
+ * @param events - `onDifference` is called for a row or change that differs in `to`
  * @returns the number of rows and changes of `from`, of differences, and of `renumbered` changes: their order is the
  *   same, but their positions differ, so stored cursors lead elsewhere
  * @throws the archives' errors
  */
-export async function verifyResource(from: Archive, to: Archive, { onDifference, onProgress }: VerifyEvents) {
+export async function verifyResource(
+  from: Archive,
+  to: Archive,
+  { onDifference, onProgress }: { onDifference(id: string, what: string): void; onProgress?(compared: number): void },
+) {
   const { columns } = from.resource;
   const summary = { rows: 0, changes: 0, different: 0, renumbered: 0 };
   /** The number found in `to`. Anything more there is surplus. */
@@ -219,11 +218,8 @@ export async function verifyResource(from: Archive, to: Archive, { onDifference,
       const other = found.get(changeIdentity(one));
       const differences = withOrder(other, other ? changeDifferences(columns, one, other) : []);
       if (differences.length === 0 && other?.position !== one.position) summary.renumbered += 1;
-      const where = `the change to version ${one.row.version}: `;
-      note(
-        one.row.id,
-        differences.map((what) => where + what),
-      );
+      const named = differences.map((what) => `the change to version ${one.row.version}: ${what}`);
+      note(one.row.id, named);
     }
     summary.changes += batch.length;
     onProgress?.(summary.rows + summary.changes);
@@ -245,10 +241,9 @@ export async function verifyResource(from: Archive, to: Archive, { onDifference,
         const { id } = change.row;
         const identity = changeIdentity(change);
         // Of two with one identity, `findChanges` finds one.
-        const { position } = own.get(identity) ?? change;
-        const isKnown = others.has(identity) && position === change.position;
+        const isFound = others.has(identity) && (own.get(identity) ?? change).position === change.position;
         // The changes of a surplus row are not counted again.
-        if (!isKnown && (rows.has(id) || !ownRows.has(id))) note(id, ['a surplus change']);
+        if (!isFound && (rows.has(id) || !ownRows.has(id))) note(id, ['a surplus change']);
       }
     }
   }

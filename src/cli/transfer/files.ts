@@ -70,8 +70,8 @@ function streamOutput(host: Host): Output {
 }
 
 /**
- * A file. Data is written to a temporary file next to it, which is renamed at the end, so that a file of this name is
- * always complete. An existing file is replaced; a device or pipe is written to directly.
+ * A file. Data is written to a temporary file of its own next to it, which is renamed at the end: a file of this name
+ * is always complete, even if exports overlap. An existing file is replaced; a device or pipe is written to directly.
  *
  * @throws ConfigError if the file cannot be created
  */
@@ -88,7 +88,6 @@ async function fileOutput(host: Host, path: string): Promise<Output> {
     return { write: (text) => device.appendFile(text), finish: close, [Symbol.asyncDispose]: close };
   }
   const target = found ? await realpath(path) : path;
-  // Of its own, because exports to one file may overlap.
   const unfinished = `${target}.${randomUUID()}.unfinished`;
   onStopSignals(host.signals, (code) => {
     rmSync(unfinished, { force: true });

@@ -46,9 +46,7 @@ async function verifyArchives(host: Host, pairs: readonly ArchivePair[]): Promis
     });
     progress.end();
     if (renumbered > 0) {
-      host.printError(
-        `${grouped(renumbered)} changes of ${name} have other positions: stored links of clients lead elsewhere`,
-      );
+      host.printError(`${grouped(renumbered)} changes of ${name} have other positions: stored links lead elsewhere`);
     }
     const verdict = different === 0 ? 'the same in both' : `${grouped(different)} differences`;
     host.printError(`verified ${grouped(rows)} ${name} and ${grouped(changes)} changes: ${verdict}`);

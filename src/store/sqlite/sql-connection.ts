@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Cells, SqlConnection, SqlDialect } from '../sql-connection.js';
-import type { Tables } from '../tables.js';
-import { quoteIdentifier, quoteTable } from '../tables.js';
+import { quoteIdentifier, quoteTable, type Tables } from '../tables.js';
 import { retryWhileBusy } from './errors.js';
 
 const LOCK_TIMEOUT_MS = 30_000;

@@ -228,10 +228,7 @@ function driverClient(
     },
     release: async () => {
       if (state !== 'ACQUIRED') return;
-      if (!usable || client.getTransactionStatus() !== 'I') {
-        await destroy();
-        return;
-      }
+      if (!usable || client.getTransactionStatus() !== 'I') return await destroy();
       state = 'IDLE';
       events.emit('release');
     },

@@ -128,9 +128,7 @@ const REJECTED = /^(?:23502|3F|42(?!601)|53|55|57|58)/;
 
 /** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
-  if (!(error instanceof pg.DatabaseError)) {
-    return true;
-  }
+  if (!(error instanceof pg.DatabaseError)) return true;
   const code = error.code ?? '';
   return SESSION_ENDS.has(error.severity ?? '') || (IN_DOUBT.test(code) && !isOfNode(error)) || code === READ_ONLY;
 }
@@ -150,11 +148,10 @@ function isOfNode({ severity, code = '' }: pg.DatabaseError): boolean {
 function kindOf(cause: unknown, code: string): FailureKind {
   if (cause instanceof QueryTimeoutError) return 'hung';
   if (code === READ_ONLY) return 'demoted';
-  if (cause instanceof pg.DatabaseError && isOfNode(cause)) return 'node';
+  if (!(cause instanceof pg.DatabaseError)) return 'lost';
+  if (isOfNode(cause)) return 'node';
   if (TRANSIENT.test(code)) return 'transient';
-  if (!(cause instanceof pg.DatabaseError) || SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) {
-    return 'lost';
-  }
+  if (SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) return 'lost';
   if (code === LOCK_NOT_AVAILABLE) return 'locked';
   if (cause.constraint?.endsWith(POSITION_KEY)) return 'rejected';
   if (ROW.test(code)) return 'row';
@@ -163,10 +160,8 @@ function kindOf(cause: unknown, code: string): FailureKind {
 
 /** @returns the error's code for the log: SQLSTATE, the system's code, or the error's name */
 function reasonOf(cause: unknown): string {
-  if (cause instanceof Error) {
-    return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
-  }
-  return typeof cause;
+  if (!(cause instanceof Error)) return typeof cause;
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
 }
 
 /** Returns other errors unchanged. @param isInDoubt - whether a write was sent that may have been executed */
@@ -197,9 +192,7 @@ const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_T
 
 /** Why a database could not be opened: StoreError `unavailable` if waiting may help. */
 export function toOpenError(error: unknown): Error {
-  if (error instanceof StoreOpenError || error instanceof StoreError) {
-    return error;
-  }
+  if (error instanceof StoreOpenError || error instanceof StoreError) return error;
   const cause = error instanceof MigrationError ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -105,8 +105,8 @@ export function healthChecks(
   return use === 'read' ? [health] : [health, logCheck(resources, tables)];
 }
 
-/** The privileges and columns that a table needs; columns with the category of their type. */
-type Need = readonly [table: TableName, rights: readonly string[], columns: Readonly<Record<string, string>>];
+/** The privileges, columns (with the category of their type) and unique index that a table needs. */
+type Need = readonly [TableName, rights: readonly string[], columns: Readonly<Record<string, string>>, unique?: string];
 
 const CHANGES = ['SELECT', 'INSERT', 'UPDATE'];
 const ROW = { id: 'S', seq: 'N', position: 'N', version: 'N', deleted: 'B' };
@@ -117,8 +117,9 @@ function needsOf({ columns, filter }: AnyResource, tables: DistributedTables, is
   const { rows, changes, log, index, current, pending } = tables;
   const change = { position: 'N', kind: 'S', at: 'D', id: 'S', version: 'N', baseline: 'B', ...KEY, ...own };
   const needs: readonly Need[] = [
-    [rows, CHANGES, { ...ROW, ...own, ...(isDistributed && KEY) }],
-    [changes, ['SELECT', 'INSERT'], change],
+    [rows, CHANGES, { ...ROW, ...own, ...(isDistributed && KEY) }, 'id'],
+    // Without it, a key that two processes get at once would take effect twice.
+    [changes, ['SELECT', 'INSERT'], change, isDistributed ? '' : 'idempotency_key'],
     [log, ['SELECT', 'UPDATE'], { last: 'N', at: 'D' }],
   ];
   if (!isDistributed) return needs;
@@ -147,16 +148,13 @@ function healthCheck(
   const uniques: string[] = [];
   for (const resource of resources) {
     const own = distributedTables(tableOf(tables, resource.name));
-    uniques.push(`(${pg.escapeLiteral(quoteTable(own.rows))}, 'id')`);
-    // Without it, a key would take effect twice if two processes get it at once.
-    if (!distributed.has(resource.name))
-      uniques.push(`(${pg.escapeLiteral(quoteTable(own.changes))}, 'idempotency_key')`);
-    for (const [table, needed, found] of needsOf(resource, own, distributed.has(resource.name))) {
+    for (const [table, needed, found, unique] of needsOf(resource, own, distributed.has(resource.name))) {
       const name = pg.escapeLiteral(quoteTable(table));
       const used = needed.filter((right) => use === 'write' || right === 'SELECT');
       rights.push(...used.map((right) => `(${name}, '${right}')`));
       const all = Object.entries(found);
       columns.push(...all.map(([column, category]) => `(${name}, ${pg.escapeLiteral(column)}, '${category}')`));
+      if (unique) uniques.push(`(${name}, '${unique}')`);
     }
   }
   return statement(`
