@@ -37,7 +37,7 @@ export class BodyDecoder {
 
   constructor(private readonly content: RequestContent) {
     const texts = content.fields.filter(({ value }) => value.kind !== 'file');
-    this.#fields = new ParameterDecoder(texts, '', true);
+    this.#fields = new ParameterDecoder(texts, '', true, content.kind === 'form');
   }
 
   decode(

@@ -32,8 +32,11 @@ export class ParameterDecoder {
   /** Whether unknown names are kept, for the validator to reject. */
   readonly #keepsOthers: boolean;
 
-  /** @param place - the pointer prefix of errors: `/query`, `/path`, `/header`, `/cookie`, or '' for a form */
-  constructor(forms: readonly ParameterForm[], place: string, keepsOthers: boolean) {
+  /**
+   * @param place - the pointer prefix of errors: `/query`, `/path`, `/header`, `/cookie`, or '' for a form
+   * @param isEncoded - whether values are percent-encoded
+   */
+  constructor(forms: readonly ParameterForm[], place: string, keepsOthers: boolean, isEncoded = place !== '/header') {
     for (const form of forms) {
       if (isSpread(form)) this.#spread.push(form);
       else this.#single.set(form.name, form);
@@ -45,7 +48,7 @@ export class ParameterDecoder {
     this.#withDefaults = forms.filter((form) => form.default !== undefined);
     this.#place = place;
     this.#keepsOthers = keepsOthers;
-    this.#decode = place === '/header' ? (raw) => raw : place === '/path' || place === '/cookie' ? unescaped : decoded;
+    this.#decode = !isEncoded ? (raw) => raw : place === '/path' || place === '/cookie' ? unescaped : decoded;
   }
 
   /** Adds what cannot be decoded to `errors`. Values of a wrong type stay text, for the validator to reject. */

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
@@ -137,6 +138,7 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
       maxFileSize: limitBytes,
       maxTotalFileSize: limitBytes,
       maxFieldsSize: limitBytes,
+      maxFields: Infinity,
       allowEmptyFiles: true,
       minFileSize: 0,
       onPart(part, handle) {
@@ -144,6 +146,8 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
         // what has a media type for a file.
         const isFile = part.originalFilename !== null || (part.mimetype !== null && names.includes(part.name ?? ''));
         part.mimetype = isFile ? (part.mimetype ?? 'application/octet-stream') : null;
+        // The bytes, already decoded. Formidable would take `Content-Transfer-Encoding` for a charset, and end the process for 8bit.
+        if (!isFile) Object.assign(part, { transferEncoding: 'latin1' });
         handle(part);
       },
       fileWriteStreamHandler(file) {
@@ -166,7 +170,11 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
     ctx.req.resume();
     throw readingError(error, limitBytes);
   }
-  for (const [name, value] of Object.entries(Object(ctx.request.body))) fields.set(name, [value].flat().map(String));
+  for (const [name, value] of Object.entries(Object(ctx.request.body))) {
+    const own = [value].flat().map((text) => Buffer.from(String(text), 'latin1'));
+    if (!own.every(isUtf8)) throw malformedBody('is not UTF-8');
+    fields.set(name, own.map(String));
+  }
   for (const [name, value] of Object.entries(ctx.request.files ?? {})) {
     const own = [value].flat().map((file) => ({
       filename: file.originalFilename ?? '',
@@ -183,5 +191,6 @@ function readingError(error: unknown, limitBytes: number): unknown {
   if (httpCode === 413) return stillTooLarge(limitBytes);
   if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new ClientGoneError();
   if (httpCode === 400) return malformedBody('is not a multipart form');
+  if (httpCode === 501) return malformedBody('has an unknown Content-Transfer-Encoding');
   return error;
 }
