@@ -58,7 +58,7 @@ export class PaymentsError extends Error {
     return (
       this.code === 'outcome_unknown' ||
       this.status === 0 ||
-      (this.code === 'unexpected_response' && this.status >= 500)
+      (this.code === 'unexpected_response' && (this.status < 300 || this.status >= 500))
     );
   }
 
@@ -106,14 +106,17 @@ export function errorFromResponse(response: Response, body: unknown, request: Se
     retryAfterMs: retryAfterMs(response.headers.get('retry-after')),
   };
   if (!isProblem(body)) {
-    const detail = `A response with status ${response.status} that is not the service's own.`;
+    const source = response.redirected ? `, from ${response.url}` : '';
+    const detail = `A response with status ${response.status} that is not the service's own${source}.`;
     return new PaymentsError({ ...common, code: 'unexpected_response', detail });
   }
   return new PaymentsError({ ...common, code: body.code, detail: body.detail, errors: body.errors ?? [] });
 }
 
 function isProblem(body: unknown): body is Problem {
-  return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
+  if (typeof body !== 'object' || body === null || !('code' in body) || !('detail' in body)) return false;
+  const hasErrors = !('errors' in body) || Array.isArray(body.errors);
+  return typeof body.code === 'string' && typeof body.detail === 'string' && hasErrors;
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3); 0 if missing. */

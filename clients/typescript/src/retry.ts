@@ -48,12 +48,15 @@ export async function withRetries<T>(
       // If an earlier attempt may have happened, the caller must learn that, whatever the last error is.
       if (failures >= retries || error.retryAfterMs > maxRetryAfterMs) throw unknown ?? error;
       const jitterMs = Math.random() * Math.min(maxDelayMs, baseDelayMs * 2 ** failures);
-      const delayMs = error.retryAfterMs + jitterMs;
+      const delayMs = Math.min(error.retryAfterMs + jitterMs, MAX_TIMER_MS);
       onRetry?.({ error, retry: failures + 1, delayMs });
       await sleep(delayMs, signal);
     }
   }
 }
+
+/** A longer timer would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @param signal - ends the wait by throwing its reason */
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -82,7 +82,7 @@ const mayPass = (error: PaymentsError): boolean => error.isTransient || error.st
 /**
  * Sends requests with ids, timeouts and retries; every failure is a `PaymentsError`.
  *
- * @throws TypeError if `baseUrl` is not an absolute http or https URL
+ * @throws TypeError if `baseUrl` is not an absolute http or https URL without user, query or fragment
  */
 export function createTransport(options: TransportOptions): Transport {
   const { timeoutMs = 30_000, json = JSON, hooks = {}, fetch: send = (request) => fetch(request) } = options;
@@ -102,12 +102,14 @@ export function createTransport(options: TransportOptions): Transport {
     const limitMs = timeoutMs + waitMs;
     const timeout = AbortSignal.timeout(limitMs);
     let sent: SentRequest = { method: '', url: options.baseUrl, requestId };
+    let isConditional = false;
     const after = tokens.current;
-    let hasHookFailed = false;
+    // An error of a hook, or of values that cannot be sent, such as a header with a line feed.
+    let isCallersError = true;
     const tell = (hook: () => void) => {
-      hasHookFailed = true;
+      isCallersError = true;
       hook();
-      hasHookFailed = false;
+      isCallersError = false;
     };
     let received: Received;
     try {
@@ -121,6 +123,7 @@ export function createTransport(options: TransportOptions): Transport {
         parseAs: 'text',
         async fetch(outgoing) {
           sent = { method: outgoing.method, url: outgoing.url, requestId };
+          isConditional = outgoing.headers.has('If-None-Match');
           tell(() => hooks.onRequest?.(sent));
           const startedMs = performance.now();
           const response = await send(outgoing);
@@ -132,22 +135,29 @@ export function createTransport(options: TransportOptions): Transport {
       });
     } catch (cause) {
       signal?.throwIfAborted();
-      if (hasHookFailed) throw cause;
+      if (isCallersError) throw cause;
       const [code, detail] = timeout.aborted
         ? (['timeout', `No response within ${limitMs} ms`] as const)
         : (['network_error', 'No response'] as const);
       throw new PaymentsError({ ...sent, code, status: 0, detail, cause });
     }
-    const { response, data, error } = received;
-    if (!response.ok && response.status !== 304) throw errorFromResponse(response, error, sent);
-    return { status: response.status, body: data ? parse(data, response, sent) : undefined };
+    const { response, data = '', error } = received;
+    const { status } = response;
+    if ((status === 304 && isConditional) || (status === 204 && sent.method === 'DELETE')) {
+      return { status, body: undefined };
+    }
+    const body = response.ok ? parse(data) : error;
+    // A redirect may have turned a POST into a GET.
+    const isOther = response.redirected && sent.method === 'POST' && status !== 201;
+    if (!response.ok || isOther || !isEnvelope(body)) throw errorFromResponse(response, body, sent);
+    return { status, body };
   }
 
-  function parse(text: string, response: Response, sent: SentRequest): unknown {
+  function parse(text: string): unknown {
     try {
       return json.parse(text);
     } catch {
-      throw errorFromResponse(response, text, sent);
+      return undefined;
     }
   }
 
@@ -165,11 +175,17 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+function isEnvelope(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'data' in body;
+}
+
+const BASE_URL = /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/i;
+
 function checkBaseUrl(baseUrl: string): string {
-  if (!URL.canParse(baseUrl) || !/^https?:$/.test(new URL(baseUrl).protocol)) {
-    throw new TypeError(`baseUrl must be an absolute http or https URL, not ${JSON.stringify(baseUrl)}`);
-  }
-  return baseUrl;
+  if (BASE_URL.test(baseUrl) && URL.canParse(baseUrl)) return baseUrl;
+  // Without a password.
+  const shown = JSON.stringify(String(baseUrl).replace(/\/\/.*@/s, '//***@'));
+  throw new TypeError(`baseUrl must be an absolute http or https URL without user, query or fragment, not ${shown}`);
 }
 
 /** A UUID (RFC 9562, version 4). `crypto.randomUUID` is missing on pages without TLS. */

@@ -60,6 +60,16 @@ describe('retries of the client', () => {
     expect(requests).to.equal(1);
   });
 
+  it('of changes wait as long as a timer can, if the service asks for longer', async () => {
+    const leaving = new AbortController();
+    const baseUrl = await listen((_, response) => {
+      response.writeHead(503, { 'Retry-After': '9999999' }).end('{"code":"overloaded","detail":"Not now."}');
+    });
+    const hooks = { onRetry: ({ delayMs }: { delayMs: number }) => leaving.abort(delayMs) };
+    const changes = createPaymentsClient({ baseUrl, hooks }).changes({ signal: leaving.signal });
+    expect(await failureOf(changes.next())).to.equal(2 ** 31 - 1);
+  });
+
   it('end after the configured number of attempts', async () => {
     let requests = 0;
     const baseUrl = await listen((_, response) => {
@@ -91,6 +101,61 @@ describe('retries of the client', () => {
     });
     expect(await failureOf(createPaymentsClient({ baseUrl }).get('1'))).to.include({ code: 'internal_error' });
     expect(requests).to.equal(1);
+  });
+
+  it('repeat a read or write whose response was cut off', async () => {
+    let requests = 0;
+    const baseUrl = await listen((request, response) => {
+      const whole = '{"data":{"id":"1"}}';
+      response.writeHead(request.method === 'POST' ? 201 : 200).end(++requests % 2 === 1 ? whole.slice(0, 9) : whole);
+    });
+    const payments = createPaymentsClient({ baseUrl, baseDelayMs: 1 });
+    expect(await payments.get('1')).to.deep.equal({ id: '1' });
+    const payment = { id: '1', organisation_id: 'acme', attributes: { amount: '1' } };
+    expect(await payments.create(payment)).to.deep.equal({ id: '1' });
+    expect(requests).to.equal(4);
+    const error = await failureOf(createPaymentsClient({ baseUrl, retries: 0 }).create(payment));
+    expect(error).to.include({ code: 'unexpected_response', status: 201, outcomeUnknown: true });
+  });
+
+  it('do not take the page of a redirect for a created payment', async () => {
+    const list = await listen((_, response) => void response.end('{"data":[],"links":{}}'));
+    const baseUrl = await listen((_, response) => {
+      response.writeHead(301, { Location: `${list}/v1/payments` }).end();
+    });
+    const payments = createPaymentsClient({ baseUrl, retries: 0 });
+    const payment = { id: '1', organisation_id: 'acme', attributes: { amount: '1' } };
+    const error = await failureOf(payments.create(payment));
+    expect(error).to.include({ code: 'unexpected_response', status: 200 });
+    expect(String(error)).to.contain(`from ${list}/v1/payments`);
+  });
+
+  it('take no other JSON for a response of the service', async () => {
+    const bodies = ['null', '[]', '{}', '{"code":1,"detail":"a"}', '{"code":"a","detail":"b","errors":{}}'];
+    for (const status of [200, 304, 400]) {
+      for (const body of bodies) {
+        const baseUrl = await listen((_, response) => void response.writeHead(status).end(body));
+        const payments = createPaymentsClient({ baseUrl, retries: 0 });
+        for (const call of [() => payments.get('1'), () => payments.page(), () => payments.changesPage()]) {
+          expect(await failureOf(call()), `${status} ${body}`).to.include({ code: 'unexpected_response', status });
+        }
+      }
+    }
+  });
+
+  it('do not hide that a call cannot be sent', async () => {
+    let requests = 0;
+    const baseUrl = await listen((_, response) => {
+      requests += 1;
+      response.end();
+    });
+    const payments = createPaymentsClient({ baseUrl });
+    const attributes = { amount: '1', count: 1n };
+    const circular = await failureOf(payments.create({ id: '1', organisation_id: 'acme', attributes }));
+    expect(circular).to.be.instanceOf(TypeError).and.to.have.property('message').that.contains('BigInt');
+    const headers = { Authorization: 'Bearer a\nb' };
+    expect(await failureOf(createPaymentsClient({ baseUrl, headers }).get('1'))).to.be.instanceOf(TypeError);
+    expect(requests).to.equal(0);
   });
 
   it('do not wait forever for a response', async () => {
@@ -135,9 +200,21 @@ describe('retries of the client', () => {
   });
 
   it('the client rejects an invalid base URL at once', () => {
-    for (const baseUrl of ['localhost:8080', '/v1', 'ftp://files.example', '']) {
+    const user = 'http://user:secret@payments.example';
+    const invalid = [
+      'localhost:8080',
+      '/v1',
+      'ftp://files.example',
+      '',
+      'http://a?b=c',
+      'http://a/b#c',
+      ' http://a',
+      user,
+    ];
+    for (const baseUrl of invalid) {
       expect(() => createPaymentsClient({ baseUrl }), baseUrl).to.throw(TypeError, 'absolute http or https URL');
     }
+    expect(() => createPaymentsClient({ baseUrl: user })).not.to.throw(TypeError, 'secret');
   });
 
   it('ends with what a hook throws, and does not retry', async () => {
