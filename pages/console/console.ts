@@ -1,6 +1,6 @@
 /** The page at `/console`: payments, the history of one, live changes, and the service's health. */
 import { html, render } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { createPaymentsClient, type PaymentsClient } from '../../clients/typescript/src/index.js';
 import { followTheme } from '../theme.js';
 import { exactJson } from './exact-json.js';
@@ -20,13 +20,23 @@ function Console() {
   const [selected, setSelected] = useState<string | null>(null);
   const [client, setClient] = useState<PaymentsClient | null>(null);
   const [writes, setWrites] = useState(0);
+  const wasAway = useRef(false);
 
+  async function open(): Promise<void> {
+    const found = await readService(base, token);
+    wasAway.current = false;
+    const onRetry = () => {
+      wasAway.current = true;
+    };
+    if (found !== 'locked') setClient(clientOf(found, onRetry));
+    setService(found);
+  }
+  /** After an outage everything is read again: in memory, a restarted service has other payments and positions. */
+  function onUp(): void {
+    // After a failure, the next time.
+    if (wasAway.current) open().catch(() => {});
+  }
   useEffect(() => {
-    async function open(): Promise<void> {
-      const found = await readService(base, token);
-      if (found !== 'locked') setClient(clientOf(found));
-      setService(found);
-    }
     open().catch((reason: Error) => setError(reason.message));
   }, [token]);
 
@@ -35,7 +45,7 @@ function Console() {
   if (service === 'locked' || client === null)
     return html`<${TokenForm} wasWrong=${token !== null} onToken=${setToken} />`;
   return html`
-    <${Health} base=${base} service=${service} />
+    <${Health} base=${base} service=${service} onUp=${onUp} />
     <div class="columns">
       <${Payments} client=${client} writes=${writes} selected=${selected} onSelect=${setSelected} />
       <div>
@@ -47,13 +57,13 @@ function Console() {
 }
 
 /** The client uses `/v1`, which `--api-version` renames. */
-function clientOf({ apiVersion }: Service): PaymentsClient {
+function clientOf({ apiVersion }: Service, onRetry: () => void): PaymentsClient {
   async function send(request: Request): Promise<Response> {
     const { method, headers, signal } = request;
     const body = method === 'GET' ? null : await request.text();
     return fetch(request.url.replace(`${base}/v1/`, `${base}/${apiVersion}/`), { method, headers, signal, body });
   }
-  return createPaymentsClient({ baseUrl: base, json: exactJson, fetch: send });
+  return createPaymentsClient({ baseUrl: base, json: exactJson, fetch: send, hooks: { onRetry } });
 }
 
 const header = document.createElement('header');

@@ -19,6 +19,7 @@ export function Feed({ client, after, onChange, onSelect }: Props) {
 
   useEffect(() => {
     const controller = new AbortController();
+    setChanges([]);
     async function follow(): Promise<void> {
       for await (const change of client.changes({ after, wait: WAIT_SECONDS, signal: controller.signal })) {
         setChanges((shown) => [change, ...shown].slice(0, MAX_SHOWN));
@@ -27,7 +28,7 @@ export function Feed({ client, after, onChange, onSelect }: Props) {
     }
     follow().catch((reason: Error) => controller.signal.aborted || console.error(reason));
     return () => controller.abort();
-  }, []);
+  }, [client]);
 
   return html`
     <section aria-labelledby="changes">

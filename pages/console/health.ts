@@ -4,15 +4,24 @@ import type { Service } from './service.js';
 
 const INTERVAL_MS = 2_000;
 
+interface Props {
+  readonly base: string;
+  readonly service: Service;
+  readonly onUp: () => void;
+}
+
 /** Polls the service's health. */
-export function Health({ base, service }: { base: string; service: Service }) {
+export function Health({ base, service, onUp }: Props) {
   const [status, setStatus] = useState('…');
   useEffect(() => {
     const ask = () =>
       fetch(`${base}/health`)
         .then((response) => response.json())
         .then(
-          (body) => setStatus(body.status),
+          ({ status }) => {
+            setStatus(status);
+            if (status === 'up') onUp();
+          },
           () => setStatus('unreachable'),
         );
     void ask();

@@ -31,7 +31,7 @@ export function History({ client, id, writes }: Props) {
     }
     read().catch((reason: Error) => controller.signal.aborted || setError(reason.message));
     return () => controller.abort();
-  }, [id, seen]);
+  }, [client, id, seen]);
 
   return html`
     <section aria-labelledby="history">

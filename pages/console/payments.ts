@@ -28,7 +28,7 @@ export function Payments({ client, writes, selected, onSelect }: Props) {
       (reason: Error) => controller.signal.aborted || setError(reason.message),
     );
     return () => controller.abort();
-  }, [query, seen]);
+  }, [client, query, seen]);
 
   function filter(event: SubmitEvent): void {
     event.preventDefault();

@@ -148,6 +148,24 @@ describe('the page at /console', () => {
     await page.getByRole('status').getByText('unreachable').waitFor();
   });
 
+  it('follows a service that has restarted, whose memory is empty', async () => {
+    const other = await startAnother('--console');
+    const { page } = await open(other);
+    for (const nth of [0, 1]) {
+      await page.getByRole('button', { name: 'Create an example' }).click();
+      await section(page, 'Changes').getByText('created').nth(nth).waitFor();
+    }
+    await other.stop();
+    await startAnother('--console', '--listen', `127.0.0.1:${other.port}`);
+    await section(page, 'Changes').getByText('No change yet.').waitFor();
+    await page.getByText('No payments here.').waitFor();
+    await page.getByRole('button', { name: 'Create an example' }).click();
+    await section(page, 'Changes').getByText('created').waitFor();
+    await section(page, 'Payments')
+      .getByRole('button', { name: /^example-/ })
+      .waitFor();
+  });
+
   it('asks for the operators’ token, and keeps it in memory only', async () => {
     const { page } = await open(await startAnother('--console', '--admin-token', TOKEN));
     await page.getByLabel('token').fill('another');
