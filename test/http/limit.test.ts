@@ -101,13 +101,19 @@ describe('rate limit in memory', () => {
     }
   });
 
-  it('is bounded with a million addresses, and forgets the oldest first', () => {
+  it('is bounded with a million addresses in long headers, and forgets the oldest first', () => {
+    const clientAddress = createClientAddress(true);
+    const forged = 'a'.repeat(1000);
     const limiter = limiterOf(5, new Windows(3_600_000, now));
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     collect();
     const before = process.memoryUsage().heapUsed;
-    const address = (index: number) => `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`;
+    function address(index: number): string {
+      const digits = [index >> 14, (index >> 7) & 127, index & 127].map((part) => part + 100);
+      const headers = { 'x-forwarded-for': `${forged}, 203.${digits.join('.')}` };
+      return clientAddress({ headers, socket: { remoteAddress: '127.0.0.1' } });
+    }
     for (let index = 0; index < 1_000_000; index += 1) limiter.hit(address(index));
     expect(limiter.size).to.be.at.most(200_000);
     collect();

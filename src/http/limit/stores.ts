@@ -111,7 +111,8 @@ export class Windows implements LimitStore {
       this.#turnsAtMs = nowMs + this.windowMs;
     }
     const window = { count: 0, granted: 0, endsAtMs: nowMs + lengthMs };
-    this.#young.set(key, window);
+    // A copy: a part of a string keeps all of it in memory, and an address is a part of a header.
+    this.#young.set(Buffer.from(key).toString(), window);
     return window;
   }
 }
