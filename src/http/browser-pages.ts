@@ -84,17 +84,13 @@ export function docsPage({ info: { title } }: Document, externalUrl: string): Re
 
 /** The page at `/`: browsers are redirected to the documentation, other clients get links. */
 export function rootPage(externalUrl: string): Record<string, Page> {
-  const docs = `${new URL(externalUrl).pathname.replace(/\/$/, '')}/docs`;
-  const links = {
-    docs: `${externalUrl}/docs`,
-    openapi: `${externalUrl}/openapi.json`,
-    health: `${externalUrl}/health`,
-  };
+  const location = `${new URL(externalUrl).pathname.replace(/\/$/, '')}/docs`;
+  const [docs, openapi, health] = ['/docs', '/openapi.json', '/health'].map((path) => `${externalUrl}${path}`);
   return {
     '/': async ({ accept }) =>
       negotiate(accept, ['application/json', 'text/html']) === 'text/html'
-        ? { status: 302, headers: { Location: docs, Vary: 'Accept' } }
-        : { status: 200, headers: { Vary: 'Accept' }, body: JSON.stringify({ links }) },
+        ? { status: 302, headers: { Location: location, Vary: 'Accept' } }
+        : { status: 200, headers: { Vary: 'Accept' }, body: JSON.stringify({ links: { docs, openapi, health } }) },
   };
 }
 

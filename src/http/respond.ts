@@ -26,7 +26,7 @@ interface Rendered {
   /** Names and values in turn; null if Koa has set them on Node's response. */
   readonly headers: readonly string[] | null;
   readonly body: Body;
-  /** Size of the body, if known. */
+  /** Size of the body; 0 if it is a stream. */
   readonly bytes: number;
 }
 
@@ -132,9 +132,7 @@ function render(
   }
   checkHeader('Content-Type', contentType);
   headers.push('Content-Type', contentType);
-  if (body instanceof Readable || body instanceof JsonPieces) {
-    return { status: reply.status, headers, body, bytes: Number(reply.headers?.['Content-Length'] ?? 0) };
-  }
+  if (body instanceof Readable || body instanceof JsonPieces) return { status: reply.status, headers, body, bytes: 0 };
   const content =
     typeof body === 'string' || Buffer.isBuffer(body) || body instanceof JsonBytes ? body : JSON.stringify(body);
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
@@ -182,7 +180,7 @@ function renderKoa(ctx: Context): Rendered {
   res.setHeader('X-Content-Type-Options', 'nosniff');
   const { headers } = call;
   for (let at = 0; at < headers.length; at += 2) setHeader(ctx, headers[at] ?? '', headers[at + 1] ?? '');
-  if (body instanceof Readable) return { status, headers: null, body, bytes: ctx.length ?? 0 };
+  if (body instanceof Readable) return { status, headers: null, body, bytes: 0 };
   const bytes = body === null ? 0 : Buffer.byteLength(body);
   if (!isBodiless) res.setHeader('Content-Length', bytes);
   return { status, headers: null, body, bytes };
@@ -205,7 +203,7 @@ function write(
   { status, headers, body, bytes }: Rendered,
 ): Promise<void> | undefined {
   call.status = status;
-  call.bytes = bytes;
+  call.bytes = call.method === 'HEAD' ? 0 : bytes;
   if (body instanceof JsonPieces || body instanceof Readable) {
     if (headers) res.writeHead(status, [...headers]);
     if (call.method !== 'HEAD') return writeStream(call, res, body);
@@ -227,6 +225,9 @@ async function writeStream(call: RequestContext, res: ServerResponse, body: Json
     call.bytes = await writePieces(res, body);
     return;
   }
+  body.on('data', (chunk: Buffer | string) => {
+    call.bytes += Buffer.byteLength(chunk);
+  });
   try {
     // With `end`, a body that fails would close the response as if it were whole.
     await pipeline(body, res, { end: false });

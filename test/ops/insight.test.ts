@@ -37,7 +37,7 @@ describe('log and traces', () => {
     let client: HttpClient;
 
     before(async () => {
-      service = await startService(['--metrics', '--workers', '2', '--repo-uri', folder.database()]);
+      service = await startService(['--metrics', '--compress', '--workers', '2', '--repo-uri', folder.database()]);
       client = createClient(service.port);
     });
     after(async () => {
@@ -75,12 +75,22 @@ describe('log and traces', () => {
         expect(line).to.include({ message: 'request', method, status, client: '127.0.0.1', trace_id: TRACE_ID });
         expect(line).to.include({ user_agent: 'insight/1.0', path: path.split('?')[0] });
         if (status !== 405) expect(line.route).to.equal(route);
-        if (method !== 'HEAD') expect(line.bytes).to.equal(reply.body.length);
+        expect(line.bytes, `${method} ${path}`).to.equal(reply.body.length);
         if (status >= 400) expect(line.error_code).to.equal(reply.json().code);
         expect(Date.parse(String(line.timestamp))).to.be.within(Date.now() - 60_000, Date.now() + 1000);
       }
       for (const index of asked.keys()) expect(linesOf(`insight-${index}`)).to.have.length(1);
       expect(JSON.stringify(service.log)).not.to.include('secret=1');
+    });
+
+    it('counts the bytes of compressed bodies, as the metrics do', async () => {
+      const { text } = await client.get('/metrics');
+      const headers = { 'accept-encoding': 'gzip', 'x-request-id': 'compressed' };
+      const { body } = await client.get('/openapi.json', headers);
+      expect(await service.logged(({ request_id }) => request_id === 'compressed')).to.include({ bytes: body.length });
+      const counter = 'http_response_body_bytes_total{method="GET",route="/openapi.json",status="200"}';
+      const counted = metricSum((await client.get('/metrics')).text, counter) - metricSum(text, counter);
+      expect(counted).to.equal(body.length);
     });
 
     it('has one line for each of many concurrent requests, from all workers', async () => {
