@@ -73,7 +73,9 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
   }
 
   async function readLog() {
-    const sql = `SELECT last, (SELECT max(position) FROM ${changes}) AS kept, ${dialect.time.read('at')} AS at FROM ${log}`;
+    // One row, even if the log is empty.
+    const sql = `SELECT max(last) AS last, (SELECT max(position) FROM ${changes}) AS kept, ${dialect.time.read('max(at)')} AS at
+      FROM ${log}`;
     const [state] = await database.query(sql);
     const [last, kept] = [BigInt(String(state?.last ?? 0)), BigInt(String(state?.kept ?? 0))];
     return { last: kept > last ? kept : last, at: String(state?.at ?? '') };
@@ -86,7 +88,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return new Map(found.map((archived) => [archived.row.id, archived]));
   }
 
-  /** The stored changes with the identities (`changeIdentity`) of the given ones. */
+  /** The stored changes with the identities (`changeIdentity`) of the given ones. Of several the first. */
   async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
     const identities = new Set(wanted.map(changeIdentity));
     const ofRows = dialect.list.has('p.id', '$1');
@@ -94,7 +96,8 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
       `SELECT ${changeCells} FROM ${rows} AS p JOIN ${changes} AS c ON c.position = p.seq
       WHERE ${ofRows} AND c.kind = 'created'
       UNION ALL SELECT ${changeCells} FROM ${rows} AS p JOIN ${changes} AS c ON ${dialect.changesOfRows}
-      WHERE ${ofRows} AND c.kind <> 'created' AND ${dialect.list.has('CAST(c.version AS text)', '$2')}`,
+      WHERE ${ofRows} AND c.kind <> 'created' AND ${dialect.list.has('CAST(c.version AS text)', '$2')}
+      ORDER BY 2 DESC`,
       [
         dialect.list.value(wanted.map(({ row }) => row.id)),
         dialect.list.value([...new Set(wanted.map(({ row }) => String(row.version)))]),
