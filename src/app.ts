@@ -17,7 +17,7 @@ import { Application } from './http/application.js';
 import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/browser-pages.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
-import { body, decompression } from './http/middleware/body.js';
+import { body, unpacking } from './http/middleware/body.js';
 import { consistency } from './http/middleware/consistency.js';
 import { contract } from './http/middleware/contract.js';
 import { cors } from './http/middleware/cors.js';
@@ -225,7 +225,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
   app.use(admission({ ...config, exempt: probes, queue, onShed: () => metrics.requestShed() }));
-  app.use(decompression(config.bodyLimitBytes));
+  app.use(unpacking(config.bodyLimitBytes));
   app.use(contract());
   app.use(serverOptions());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));

@@ -17,7 +17,7 @@ import type {
 } from '../../src/contract/types.js';
 import { Application } from '../../src/http/application.js';
 import { authentication } from '../../src/http/middleware/authentication.js';
-import { body, decompression } from '../../src/http/middleware/body.js';
+import { body, unpacking } from '../../src/http/middleware/body.js';
 import { contract } from '../../src/http/middleware/contract.js';
 import { errorBoundary } from '../../src/http/middleware/error-boundary.js';
 import { requestContext } from '../../src/http/middleware/request-context.js';
@@ -134,7 +134,7 @@ export async function startBench(): Promise<Bench> {
   app.use(routing(apis));
   app.use(authentication());
   app.use(body(LIMIT_BYTES));
-  app.use(decompression(LIMIT_BYTES));
+  app.use(unpacking(LIMIT_BYTES));
   app.use(contract());
   const server = createHttpServer({
     handler: app.callback(),

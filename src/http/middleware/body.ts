@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
-import type { MultipartParts, ReceivedBody, UploadedFile } from '../../contract/body.js';
-import { contentOf } from '../../contract/media-types.js';
-import type { CompiledOperation, RequestContent } from '../../contract/types.js';
+import type { ReceivedBody, UploadedFile } from '../../contract/body.js';
+import { contentOf, parseMediaType } from '../../contract/media-types.js';
+import type { CompiledOperation } from '../../contract/types.js';
 import {
   ClientGoneError,
   malformedBody,
@@ -24,6 +24,11 @@ const DECOMPRESS = new Map([
   ['br', brotliDecompressSync],
 ]);
 
+/** RFC 2046, section 5.1.1. */
+const BOUNDARY = /^[\w'()+,./:=? -]{1,70}$/;
+/** Formidable takes up to 0.1 ms for each. */
+const MAX_PARTS = 1000;
+
 /** Receives the body into `ctx.content`. @param limitBytes - the largest body, after decompression */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
@@ -33,7 +38,7 @@ export function body(limitBytes: number): Middleware {
     if (!(req instanceof BufferedRequest)) throw new TypeError('the body of this request cannot be collected');
     return receive(ctx, req, operation, limitBytes).then((content) => {
       if (content === null) return next();
-      req.hold(content.bytes?.length ?? req.receivedBytes);
+      req.hold(content.bytes.length);
       ctx.content = content;
       return next().finally(() => {
         ctx.content = null;
@@ -44,18 +49,20 @@ export function body(limitBytes: number): Middleware {
 }
 
 /**
- * Decompresses a body when the request is admitted: many at once would block the process. `limitBytes`: as for `body`.
+ * Decompresses a body, and parses a multipart form, when the request is admitted: many at once would block the process.
+ * `limitBytes`: as for `body`.
  */
-export function decompression(limitBytes: number): Middleware {
-  return function decompression(ctx, next) {
-    const { content, req } = ctx;
-    if (!content?.bytes || !(req instanceof BufferedRequest)) return next();
+export function unpacking(limitBytes: number): Middleware {
+  return function unpacking(ctx, next) {
+    const { content: received, req } = ctx;
+    if (!received?.bytes || !(req instanceof BufferedRequest)) return next();
     const decompress = DECOMPRESS.get(codingOf(req));
-    if (!decompress) return next();
-    const bytes = decompressed(content.bytes, decompress, limitBytes);
-    req.hold(bytes.length);
-    ctx.content = { content: content.content, bytes };
-    return next();
+    if (decompress) {
+      const bytes = decompressed(received.bytes, decompress, limitBytes);
+      req.hold(bytes.length);
+      ctx.content = { content: received.content, bytes };
+    }
+    return received.content.kind === 'multipart' ? parseMultipart(ctx).then(next) : next();
   };
 }
 
@@ -88,7 +95,7 @@ async function receive(
   req: BufferedRequest,
   operation: CompiledOperation,
   limitBytes: number,
-): Promise<ReceivedBody | null> {
+): Promise<(ReceivedBody & { readonly bytes: Buffer }) | null> {
   const { 'content-type': contentType, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
   // RFC 9112, section 6.3.
   const isThere = coding !== undefined || length !== '0';
@@ -96,8 +103,7 @@ async function receive(
   const content = contentOf(operation, contentType);
   if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
   ctx.call.phase = 'receiving';
-  if (content.kind !== 'multipart') return { content, bytes: await readBytes(req, limitBytes) };
-  return { content, parts: await readMultipart(ctx, content, limitBytes) };
+  return { content, bytes: await readBytes(req, limitBytes) };
 }
 
 /** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions/0004). */
@@ -113,18 +119,28 @@ async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buff
   return bytes;
 }
 
-/**
- * Reads a multipart form (RFC 7578) into memory with koa-body, which is loaded for the first one.
- *
- * @param content - the fields in the contract
- */
-async function readMultipart(ctx: Context, content: RequestContent, limitBytes: number): Promise<MultipartParts> {
-  if (Number(ctx.req.headers['content-length']) > limitBytes) throw stillTooLarge(limitBytes);
-  if (ctx.req.headers['content-encoding'] !== undefined) throw unknownCoding('identity');
+/** @throws ProblemError if there is none, or too many parts */
+function boundaryOf({ headers }: IncomingMessage, bytes: Buffer): string {
+  const boundary = parseMediaType(headers['content-type'] ?? '')?.parameters.get('boundary') ?? '';
+  if (!BOUNDARY.test(boundary)) throw malformedBody('is not a multipart form');
+  let delimiters = 0;
+  for (let at = bytes.indexOf(`--${boundary}`); at >= 0; at = bytes.indexOf(`--${boundary}`, at + 1)) delimiters++;
+  if (delimiters > MAX_PARTS + 1)
+    throw new ProblemError(problem('body_too_large', `The form has more than ${MAX_PARTS} parts.`));
+  return boundary;
+}
+
+/** Parses the multipart form (RFC 7578) in `ctx.content` with koa-body, which is loaded for the first one. */
+async function parseMultipart(ctx: Context): Promise<void> {
+  const { content, bytes } = ctx.content ?? {};
+  if (!content || !bytes) return;
   const fields = new Map<string, string[]>();
   const files = new Map<string, UploadedFile[]>();
   const chunks = new WeakMap<object, Buffer[]>();
   const names = content.fields.filter(({ value }) => value.kind === 'file').map(({ name }) => name);
+  const boundary = boundaryOf(ctx.req, bytes);
+  const headers = { ...ctx.req.headers, 'content-type': `multipart/form-data; boundary="${boundary}"` };
+  const req = Object.assign(Readable.from(bytes.length > 0 ? [bytes] : []), { headers });
   const { koaBody } = await import('koa-body');
   const parse = koaBody({
     multipart: true,
@@ -135,10 +151,8 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
       throw error;
     },
     formidable: {
-      maxFileSize: limitBytes,
-      maxTotalFileSize: limitBytes,
-      maxFieldsSize: limitBytes,
-      maxFields: Infinity,
+      // The body has been received, so it is within its limit.
+      ...{ maxFileSize: Infinity, maxTotalFileSize: Infinity, maxFieldsSize: Infinity, maxFields: Infinity },
       allowEmptyFiles: true,
       minFileSize: 0,
       onPart(part, handle) {
@@ -155,7 +169,7 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
         if (file) chunks.set(file, own);
         return new Writable({
           write(chunk: Buffer, _encoding, done) {
-            own.push(Buffer.from(chunk));
+            own.push(chunk);
             done();
           },
         });
@@ -163,12 +177,12 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
     },
   });
   try {
-    await parse(ctx, async () => {});
+    await parse(Object.create(ctx, { req: { value: req } }), async () => {});
   } catch (error) {
-    // The rest of the body would precede the next request on this connection.
-    ctx.req.unpipe();
-    ctx.req.resume();
-    throw readingError(error, limitBytes);
+    const { httpCode } = error as { httpCode?: number };
+    if (httpCode === 400) throw malformedBody('is not a multipart form');
+    if (httpCode === 501) throw malformedBody('has an unknown Content-Transfer-Encoding');
+    throw error;
   }
   for (const [name, value] of Object.entries(Object(ctx.request.body))) {
     const own = [value].flat().map((text) => Buffer.from(String(text), 'latin1'));
@@ -183,14 +197,5 @@ async function readMultipart(ctx: Context, content: RequestContent, limitBytes: 
     }));
     files.set(name, own);
   }
-  return { fields, files };
-}
-
-function readingError(error: unknown, limitBytes: number): unknown {
-  const { httpCode, code } = error as { httpCode?: number; code?: string | number };
-  if (httpCode === 413) return stillTooLarge(limitBytes);
-  if (code === 'ECONNRESET' || code === 'ECONNABORTED') return new ClientGoneError();
-  if (httpCode === 400) return malformedBody('is not a multipart form');
-  if (httpCode === 501) return malformedBody('has an unknown Content-Transfer-Encoding');
-  return error;
+  ctx.content = { content, parts: { fields, files } };
 }

@@ -37,8 +37,7 @@ export interface BodyMeter {
  * than parsing the request, even without a body. Here the pieces are kept as the parser delivers them, and `collect`
  * returns the whole body.
  *
- * It can still be read as a stream, as koa-body does for multipart forms: the first read hands the pieces over, and the
- * rest is Node's.
+ * It can still be read as a stream, by other middleware: the first read hands the pieces over, and the rest is Node's.
  *
  * `complete`, which is Node's, says whether all of the request was received.
  */

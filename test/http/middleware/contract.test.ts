@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import { type ContractApi, createContractApi } from '../../../src/contract/dispatch.js';
 import type { AnyRequest, CompiledContract } from '../../../src/contract/types.js';
 import { authentication, guardPages } from '../../../src/http/middleware/authentication.js';
-import { body, decompression } from '../../../src/http/middleware/body.js';
+import { body, unpacking } from '../../../src/http/middleware/body.js';
 import { contract } from '../../../src/http/middleware/contract.js';
 import { errorBoundary } from '../../../src/http/middleware/error-boundary.js';
 import { routing } from '../../../src/http/middleware/routing.js';
@@ -102,7 +102,7 @@ describe('the middleware of the contract', () => {
   });
 
   it('body receives what the operation accepts, decompressed, and no more than the limit', async () => {
-    const client = await serve(boundary(), routing([api]), body(10), decompression(10), async (ctx) => {
+    const client = await serve(boundary(), routing([api]), body(10), unpacking(10), async (ctx) => {
       ctx.reply = { status: 200, body: String(ctx.content?.bytes) };
     });
     const put = (content: string | Buffer, headers = {}) =>
@@ -133,7 +133,7 @@ describe('the middleware of the contract', () => {
         boundary(),
         routing([api]),
         body(MIB),
-        decompression(MIB),
+        unpacking(MIB),
         async (ctx) => {
           if (ctx.get('X-Leaves') !== '') {
             begun += 1;
