@@ -340,7 +340,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     'a parameter without a 400',
     operation({ parameters: [{ name: 'p', in: 'query', schema: { type: 'string' } }], responses: { 200: noBody } }),
     `${AT}/parameters/0`,
-    /declare the response 400/,
+    /declare the response 400 of echo$/,
   ],
   [
     'a body without a 400',

@@ -61,7 +61,7 @@ export function checkOperations(document: Document, report: Report): void {
       checkResponses(document, operation, path, report);
       if (!responseOf(document, operation, '400')) {
         for (const place of [...rejectable, ...body])
-          report(place, 'can be invalid: declare the response 400 of the operation');
+          report(place, `can be invalid: declare the response 400 of ${operation.operationId}`);
       }
       checkSecurity(document, operation, path, report);
       checkComposition(operation, path, item.parameters);
