@@ -5,7 +5,7 @@ import { addressText, type Config, loadConfig } from '../config/config.js';
 import { ConfigError } from '../config/config-error.js';
 import type { ListenAddress } from '../config/formats.js';
 import type { Product } from '../config/settings.js';
-import { codeOf, type Environment } from '../config/sources.js';
+import { codeOf, type Environment, originOf } from '../config/sources.js';
 import { CONTRACT_VERSION, contract, isVersioned } from '../contract/contract.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/shutdown.js';
@@ -38,26 +38,24 @@ export function configOf(
   { settings }: CommandLine,
   overrides: Readonly<Record<string, string>> = {},
 ): Config {
-  const flags = new Map([...settings, ...Object.entries(overrides)]);
-  const config = loadConfig({ product, flags, env, cwd, packageRoot });
+  const sources = { product, flags: new Map([...settings, ...Object.entries(overrides)]), env, cwd, packageRoot };
+  const config = loadConfig(sources);
   if (config.apiVersion !== CONTRACT_VERSION && !isVersioned(contract))
     throw new ConfigError(`api-version: has no effect: no path of the contract begins with /${CONTRACT_VERSION}/`);
   if (config.repo !== 'postgres') return config;
   const repoUri = withEnvironment(config.repoUri, env);
   const repoReadUri = config.repoReadUri && withEnvironment(config.repoReadUri, env);
+  const uris = [['repo-uri', repoUri, 'write'] as const, ['repo-read-uri', repoReadUri, 'read'] as const];
   // Before it is logged: each part of an invalid connection string may belong to the password.
-  naming('repo-uri', () => parseConnectionString(repoUri));
-  if (repoReadUri !== null) naming('repo-read-uri', () => parseConnectionString(repoReadUri, 'read'));
-  return { ...config, repoUri, repoReadUri };
-}
-
-/** Adds the setting's name to an error of its connection string. */
-function naming(setting: string, read: () => unknown): void {
-  try {
-    read();
-  } catch (error) {
-    throw error instanceof StoreOpenError ? new StoreOpenError(`${setting}: ${error.message}`) : error;
+  for (const [name, uri, use] of uris) {
+    try {
+      if (uri !== null) parseConnectionString(uri, use);
+    } catch (error) {
+      if (!(error instanceof StoreOpenError)) throw error;
+      throw new StoreOpenError(`${name}: ${error.message} (${originOf(sources, name, config)})`);
+    }
   }
+  return { ...config, repoUri, repoReadUri };
 }
 
 /** The settings or files are wrong: a retry would fail too. */

@@ -6,7 +6,14 @@ import type { TableName } from '../store/tables.js';
 import { ConfigError, quoted } from './config-error.js';
 import type { ListenAddress } from './formats.js';
 import { type Setting, settings, tableSetting } from './settings.js';
-import { type ConfigSources, codeOf, type Environment, type RawSettings, readSources } from './sources.js';
+import {
+  type ConfigSources,
+  codeOf,
+  type Environment,
+  type FileSettings,
+  type RawSettings,
+  readSources,
+} from './sources.js';
 
 type SettingValues = {
   readonly [Field in keyof typeof settings]: (typeof settings)[Field] extends Setting<infer Value> ? Value : never;
@@ -18,7 +25,7 @@ export interface Config
     Derived {}
 
 /** Fields derived from several settings, or in another unit. */
-interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
+interface Derived extends DatabaseOptions, FileSettings, ReturnType<typeof timeouts> {
   /** Without a trailing slash; may have a path. */
   readonly externalUrl: string;
   /** At most one if the database is in memory. */
@@ -30,9 +37,6 @@ interface Derived extends DatabaseOptions, ReturnType<typeof timeouts> {
   readonly otel: OtlpProtocol | null;
   /** Whether log lines on a terminal are coloured: unless `NO_COLOR` is set (https://no-color.org). */
   readonly isLogColoured: boolean;
-  readonly configFile: string | null;
-  /** The file's settings as environment variables, for workers: the file is read only once, because it may change. */
-  readonly fromFile: Environment;
 }
 
 /**
@@ -57,8 +61,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     ...listeners(raw, values),
     otel: otlpProtocol(values.otel, sources.env),
     isLogColoured: !sources.env.NO_COLOR,
-    configFile: raw.file,
-    fromFile: raw.fromFile,
+    ...raw.file,
   };
 }
 
@@ -163,10 +166,10 @@ function databaseConfig(
   if (repo === 'sqlite3' && repoReadUri) {
     throw raw.rejection(settings.repoReadUri, 'a postgres:// connection string, if repo is postgres');
   }
-  requireFolder('repo-migrations', join(repoMigrations, repo), constants.R_OK);
+  requireFolder(raw, 'repo-migrations', join(repoMigrations, repo), constants.R_OK);
   if (repo === 'sqlite3' && repoUri !== IN_MEMORY) {
-    requireFolder('repo-uri', dirname(repoUri), constants.W_OK);
-    if (isFolder(repoUri)) throw new ConfigError(`repo-uri: takes a file path, and ${quoted(repoUri)} is a folder`);
+    requireFolder(raw, 'repo-uri', dirname(repoUri), constants.W_OK);
+    requireNoFolder(raw, repoUri);
   }
   return { repo, repoUri, repoMigrations, repoTable: tableOf(raw, repo, product.mainResource) };
 }
@@ -198,15 +201,17 @@ function sqlitePath(raw: RawSettings, uri: string, cwd: string): string {
   return resolve(cwd, path);
 }
 
-function isFolder(path: string): boolean {
+function requireNoFolder(raw: RawSettings, path: string): void {
+  let reason = 'is a folder';
   try {
-    return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   } catch (error) {
-    throw new ConfigError(`repo-uri: takes a file path, and ${quoted(path)} cannot be one (${codeOf(error)})`);
+    reason = `cannot be one: ${codeOf(error)}`;
   }
+  throw new ConfigError(`repo-uri: takes a file path, and ${quoted(path)} ${reason} (${raw.origin('repo-uri')})`);
 }
 
-function requireFolder(name: string, path: string, mode: number): void {
+function requireFolder(raw: RawSettings, name: string, path: string, mode: number): void {
   let reason = 'it is not a folder';
   try {
     if (statSync(path).isDirectory()) {
@@ -216,7 +221,8 @@ function requireFolder(name: string, path: string, mode: number): void {
   } catch (error) {
     reason = codeOf(error);
   }
-  throw new ConfigError(`${name}: takes a path in a folder that can be used; ${quoted(path)} cannot be (${reason})`);
+  const used = `takes a path in a folder that can be used; ${quoted(path)} cannot be: ${reason}`;
+  throw new ConfigError(`${name}: ${used} (${raw.origin(name)})`);
 }
 
 /** How spans are sent. OpenTelemetry's SDK reads the rest of the environment itself. */

@@ -32,7 +32,10 @@ export type RawSettings = ReturnType<typeof readSources>;
 export function readSources(sources: ConfigSources) {
   const { product, flags, env } = sources;
   const settings = settingsOf(product);
-  const file = readFile(sources);
+  const { path = null, values = new Map<string, string>() } = readFile(sources) ?? {};
+  const fromFile = Object.fromEntries(Array.from(values, ([name, text]) => [environmentName(product, name), text]));
+  const file: FileSettings = { configFile: path, fromFile };
+  const origin = (name: string) => originOf(sources, name, file);
   // Convict's argument parser turns `1e3` into 1000, and with its `load()` the environment overrides earlier values. So
   // it gets no arguments, values stay text, and the flags are set last.
   const schema: convict.Schema<Record<string, string | null>> = {};
@@ -41,26 +44,19 @@ export function readSources(sources: ConfigSources) {
     schema[name] = { doc, format: String, default: fallback, nullable: true, env: variable, sensitive };
   }
   const layers = convict(schema, { env: { ...env }, args: [] });
-  layers.load(Object.fromEntries(file?.values ?? []));
+  layers.load(Object.fromEntries(values));
   for (const [name, text] of flags) if (name !== CONFIG_FLAG) layers.set(name, text);
 
   /** An error that names the setting, what it accepts, and the source of the value. */
   function rejection(setting: Setting<unknown>, takes = setting.format.takes, advice = ''): ConfigError {
     const { name, sensitive } = setting;
     const shown = sensitive ? 'what is given' : quoted(layers.get(name) ?? '');
-    const variable = environmentName(product, name);
-    let origin = file?.values.has(name) ? file.path : 'the default';
-    if (env[variable] !== undefined) origin = variable;
-    if (flags.has(name)) origin = `--${name}`;
-    return new ConfigError(`${name}: takes ${takes}, not ${shown} (from ${origin})${advice}`);
+    return new ConfigError(`${name}: takes ${takes}, not ${shown} (${origin(name)})${advice}`);
   }
 
   return {
-    file: file?.path ?? null,
-    /** The file's settings, as environment variables. */
-    fromFile: Object.fromEntries(
-      [...(file?.values ?? [])].map(([name, text]) => [environmentName(product, name), text]),
-    ),
+    file,
+    origin,
     /** Undefined if it is not given and has no default. Throws ConfigError for text that its format does not accept. */
     valueOf<T>(setting: Setting<T>): T | undefined {
       const text = layers.get(setting.name);
@@ -73,8 +69,23 @@ export function readSources(sources: ConfigSources) {
   };
 }
 
+export interface FileSettings {
+  readonly configFile: string | null;
+  /** Its settings as environment variables, for workers: the file is read only once, because it may change. */
+  readonly fromFile: Environment;
+}
+
+/** Where the text of a setting is from, in words: its flag, its variable, the file or the default. */
+export function originOf({ product, flags, env }: ConfigSources, name: string, file?: FileSettings): string {
+  const variable = environmentName(product, name);
+  if (flags.has(name)) return `from --${name}`;
+  if (env[variable] !== undefined) return `from ${variable}`;
+  return `from ${file?.fromFile[variable] === undefined ? 'the default' : file.configFile}`;
+}
+
 /** The file of `--config`, or that of NODE_ENV if it exists. An empty `--config=` means none. */
-function readFile({ product, flags, env, cwd, packageRoot }: ConfigSources) {
+function readFile(sources: ConfigSources) {
+  const { product, flags, env, cwd, packageRoot } = sources;
   const names = settingsOf(product).map(({ name }) => name);
   const named = flags.get(CONFIG_FLAG) ?? env[environmentName(product, CONFIG_FLAG)];
   const folders = [...new Set([join(cwd, 'config'), join(packageRoot, 'config')])];
@@ -88,7 +99,7 @@ function readFile({ product, flags, env, cwd, packageRoot }: ConfigSources) {
     path = places.flatMap((place) => [place, `${place}.json`]).find(existsSync);
     if (path === undefined) {
       throw new ConfigError(
-        `config: takes the path of a JSON file or its name under config/, not ${quoted(named)}: no such file (looked for ${places.join(', ')})`,
+        `config: takes the path of a JSON file or its name under config/, not ${quoted(named)} (${originOf(sources, CONFIG_FLAG)}): no such file (looked for ${places.join(', ')})`,
       );
     }
   }

@@ -282,7 +282,7 @@ describe('check and migrate', () => {
       for (const command of ['check', 'serve']) {
         const { code, stdout, stderr } = await runCommand([command, ...LISTEN, ...flags]);
         expect(stdout + stderr)
-          .to.match(/percent-encoded/)
+          .to.match(/percent-encoded \(from --repo-uri\)/)
           .and.not.match(/hun|ter2/);
         expect(code).to.equal(2);
       }

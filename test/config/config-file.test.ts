@@ -60,7 +60,9 @@ describe('configuration files', () => {
   });
 
   it('rejects a missing file, and names the paths it tried', () => {
-    expect(world.rejection(['--config', 'nowhere'])).to.match(/^config: takes .*, not "nowhere": no such file/);
+    expect(world.rejection(['--config', 'nowhere'])).to.match(
+      /^config: takes .*, not "nowhere" \(from --config\): no such file/,
+    );
     expect(world.rejection(['--config', './no/where.json'])).to.contain(join(world.cwd, 'no/where.json'));
     const { cwd } = world;
     const sources = { product, flags: new Map([['config', 'nowhere']]), env: {}, cwd, packageRoot: cwd };

@@ -82,11 +82,19 @@ describe('loadConfig', () => {
     });
 
     it('rejects an SQLite file whose folder is missing, or that is a folder', () => {
-      expect(world.rejection(['--repo-uri', 'no/where.db'])).to.match(/^repo-uri: takes .*no" cannot be \(ENOENT\)$/);
-      expect(world.rejection(['--repo-uri', '.'])).to.match(/^repo-uri: takes a file path, and .* is a folder$/);
+      expect(world.rejection(['--repo-uri', 'no/where.db'])).to.match(
+        /^repo-uri: takes .*no" cannot be: ENOENT \(from --repo-uri\)$/,
+      );
+      expect(world.rejection(['--repo-uri', '.'])).to.match(
+        /^repo-uri: takes a file path, and .* is a folder \(from --repo-uri\)$/,
+      );
       world.write('file', 'x');
-      expect(world.rejection(['--repo-uri', 'file/x.db'])).to.match(/^repo-uri: .*\(it is not a folder\)$/);
-      expect(world.rejection(['--repo-uri', 'x'.repeat(256)])).to.match(/^repo-uri: .*\(ENAMETOOLONG\)$/);
+      expect(world.rejection(['--repo-uri', 'file/x.db'])).to.match(
+        /^repo-uri: .*: it is not a folder \(from --repo-uri\)$/,
+      );
+      expect(world.rejection(['--repo-uri', 'x'.repeat(256)])).to.match(
+        /^repo-uri: .*: ENAMETOOLONG \(from --repo-uri\)$/,
+      );
     });
 
     it('rejects a connection string for SQLite', () => {
@@ -107,7 +115,9 @@ describe('loadConfig', () => {
       mkdirSync(join(world.cwd, 'own/sqlite3'), { recursive: true });
       expect(world.load(['--repo-migrations', './own']).repoMigrations).to.equal(join(world.cwd, 'own'));
       const message = world.rejection([...POSTGRES, '--repo-migrations', './own']);
-      expect(message).to.match(/^repo-migrations: takes .*own\/postgres" cannot be \(ENOENT\)$/);
+      expect(message).to.match(
+        /^repo-migrations: takes .*own\/postgres" cannot be: ENOENT \(from --repo-migrations\)$/,
+      );
     });
 
     it('rejects a table name that SQLite reserves', () => {
