@@ -408,6 +408,23 @@ describe('Postgres: opening', () => {
       });
     }
 
+    it('for a publication of all tables: at start, and while it serves', async () => {
+      const repo = await open();
+      await queryPostgres(uri, 'CREATE PUBLICATION everything FOR ALL TABLES');
+      const error = await failure({});
+      expect(error.message).to.equal(
+        'the Postgres database cannot be used: ' +
+          'cannot update table "payments_log" because it does not have a replica identity and publishes updates',
+      );
+      for (const attempt of [() => repo.create(newPayment('a'), newCall()), () => repo.ping(newCall())]) {
+        expect(await expectError(attempt(), 'unavailable')).to.have.property('reason', '55000');
+      }
+      await queryPostgres(uri, 'ALTER TABLE payments_log REPLICA IDENTITY FULL');
+      await repo.ping(newCall());
+      await createAll(repo, ['a']);
+      await repo.close();
+    });
+
     it('for policies that hide rows: at start, and while it serves', async () => {
       const role = `role_${new URL(uri).pathname.slice(1)}`;
       await queryPostgres(uri, `CREATE ROLE ${role} LOGIN PASSWORD 'p'; GRANT ALL ON SCHEMA public TO ${role}`);

@@ -193,7 +193,7 @@ function healthCheck(
     WHERE NOT has_table_privilege(to_regclass(n.name)::oid, n.needed)`);
 }
 
-/** Finds out whether the log can give positions. */
+/** Finds out whether the log can give positions. A log in a publication can only be updated if it has a replica identity. */
 function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
   const checks = resources.map(({ name }) => {
     const { changes, log } = tableOf(tables, name);
@@ -203,6 +203,7 @@ function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<
     WHERE (SELECT max(last) FROM ${quoteTable(log)}) >= (SELECT coalesce(max(position), 0) FROM ${quoteTable(changes)})
       IS NOT TRUE`;
   });
-  // Both are one transaction.
-  return statement(`SET LOCAL lock_timeout = '100ms'; ${checks.join(' UNION ALL ')}`);
+  const writes = resources.map(({ name }) => `UPDATE ${quoteTable(tableOf(tables, name).log)} SET at = at WHERE false`);
+  // All are one transaction.
+  return statement([`SET LOCAL lock_timeout = '100ms'`, ...writes, checks.join(' UNION ALL ')].join('; '));
 }
