@@ -4,6 +4,7 @@
  */
 import { followTheme } from '../theme.js';
 import { innerStyle } from './inner-style.js';
+import { openByKeyboard } from './openers.js';
 import { type Contract, prepared } from './prepared.js';
 import { focusScrollableTables } from './scrollable-tables.js';
 
@@ -40,6 +41,9 @@ document.body.append(explorer, search, theme);
 const response = await fetch(`${base}/openapi.json`);
 await explorer.loadSpec(prepared(await response.json(), base));
 await explorer.updateComplete;
-if (explorer.shadowRoot) focusScrollableTables(explorer.shadowRoot);
+if (explorer.shadowRoot) {
+  focusScrollableTables(explorer.shadowRoot);
+  openByKeyboard(explorer.shadowRoot);
+}
 // Keyboard users can scroll it only if it takes the focus.
 explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');

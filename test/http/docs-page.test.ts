@@ -83,6 +83,20 @@ describe('the page at /docs', () => {
     await page.locator('.response-message', { hasText: '(200)' }).waitFor();
   });
 
+  it('sends a request by keyboard alone on a phone, whose layout a magnified window has too', async () => {
+    const { page } = await browser.open(`${service.url}/docs/`, { viewport: PHONE });
+    const operation = page.getByRole('button', { name: 'List payments' });
+    await operation.waitFor();
+    await tabTo(page, String(await operation.textContent()).trim());
+    expect(await operation.getAttribute('aria-expanded')).to.equal('false');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'List payments', expanded: true }).waitFor();
+    await page.getByRole('button', { name: 'Execute' }).waitFor();
+    await tabTo(page, 'Execute');
+    await page.keyboard.press(' ');
+    await page.locator('.response-message', { hasText: '(200)' }).waitFor();
+  });
+
   it('links from its first page to every tag and operation', async () => {
     const { page, complaints } = await browser.open(`${service.url}/docs/`);
     const main = page.getByRole('main');
