@@ -218,9 +218,17 @@ describe('bodies', () => {
     });
 
     it('contain no number that would be rounded, at any depth, except in what is kept as text', async () => {
-      const properties = { free: { type: 'object', 'x-verbatim': true }, n: { type: 'integer', format: 'int64' } };
+      const free = { type: 'object', 'x-verbatim': true };
+      const list = { type: 'array', items: { type: 'object', properties: { free } } };
+      const map = { type: 'object', additionalProperties: free };
+      const inner = { type: 'object', properties: { list } };
+      const properties = { free, list, map, inner, n: { type: 'integer', format: 'int64' } };
       await serve(json({ type: 'object', properties }));
       await expectCases([
+        // Handlers cannot get these texts.
+        ['{"list":[{"free":{"n":9007199254740993}}]}', '/list/0/free/n'],
+        ['{"map":{"a":{"n":9007199254740993}}}', '/map/a/n'],
+        ['{"inner":{"list":[{"free":{"n":9007199254740993}}]}}', 200],
         ['{"n":9007199254740993}', '/n'],
         ['{"n":9007199254740992}', is({ n: 9007199254740992 })],
         ['{"other":[{"deep":{"n":9007199254740993}}]}', '/other/0/deep/n'],

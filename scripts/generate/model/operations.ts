@@ -147,7 +147,7 @@ function bodyContent(
     kind,
     schema: kind === 'multipart' ? withoutFiles(document, schema) : schema,
     fields: isForm ? formFields(document, resolve(document, schema), encoding, kind === 'multipart') : [],
-    verbatim: kind === 'json' ? verbatimValues(document, schema, '', []) : [],
+    verbatim: kind === 'json' ? verbatimValues(document, schema, '', []).filter(hasText) : [],
   };
 }
 
@@ -160,6 +160,12 @@ function withoutFiles(document: Document, schema: unknown): Schema {
     return [name, items !== undefined && isBinary(document, items) ? { 'x-file': 'many', ...limits } : property];
   });
   return { ...own, properties: Object.fromEntries(entries) };
+}
+
+/** Whether handlers can get the text of a value, or of one around it, with `memberText`. */
+function hasText({ pointer }: VerbatimValue): boolean {
+  const [, outer, inner] = pointer.split('/');
+  return outer !== '*' && inner !== '*';
 }
 
 /** Keywords that do not constrain the values of properties without a schema. */
