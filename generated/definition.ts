@@ -1058,7 +1058,7 @@ export const definition: Document = {
         "schema": {
           "type": "string"
         },
-        "example": "Bearer realm=\"operators\""
+        "example": "Bearer"
       },
       "Retry-After": {
         "description": "The minimum number of seconds to wait.",

@@ -1194,7 +1194,7 @@ export interface components {
         "Idempotent-Replayed": "true";
         /**
          * @description How to authenticate (RFC 6750).
-         * @example Bearer realm="operators"
+         * @example Bearer
          */
         "WWW-Authenticate": string;
         /**
