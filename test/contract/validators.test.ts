@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { definition } from '../../generated/definition.js';
 import { operations } from '../../generated/operations.js';
 import { type Validator, validators } from '../../generated/validators.js';
+import { createCompiler } from '../../scripts/generate/emit/compile.js';
 
 const payment = {
   id: 'p-1',
@@ -234,6 +235,21 @@ describe('the validators', () => {
       // If it were quadratic it would take minutes.
       expect(performance.now() - startedAt).to.be.lessThan(20_000);
     }
+  });
+
+  it('take linear time to find equal items', () => {
+    const schema = { type: 'array', uniqueItems: true, items: { type: 'object' } };
+    const { errorOf } = createCompiler('request');
+    const items = Array.from({ length: 100_000 }, (_, a) => ({ a, b: [a] }));
+    const startedAt = performance.now();
+    expect(errorOf(schema, items)).to.equal(null);
+    expect(errorOf(schema, [...items, { b: [7], a: 7 }])).to.equal('must not have an item twice');
+    // If it were quadratic it would take minutes.
+    expect(performance.now() - startedAt).to.be.lessThan(20_000);
+    const mixed = [1, '1', [1], ['1'], { a: 1 }, '{"a":1}', null, 'null', true, {}, []];
+    expect(errorOf({ uniqueItems: true }, mixed)).to.equal(null);
+    for (const item of mixed) expect(errorOf({ uniqueItems: true }, [...mixed, item])).not.to.equal(null);
+    expect(errorOf({ uniqueItems: false }, [1, 1])).to.equal(null);
   });
 
   it("explain a failed pattern with the contract's words", () => {

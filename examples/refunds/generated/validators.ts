@@ -272,7 +272,8 @@ var require_formats = __commonJS({
 var contract_runtime_exports = {};
 __export(contract_runtime_exports, {
   formats: () => formats,
-  isMultipleOf: () => isMultipleOf
+  isMultipleOf: () => isMultipleOf,
+  isUnique: () => isUnique
 });
 function isMultipleOf(value, of) {
   if (Number.isInteger(value) && Number.isInteger(of)) return value % of === 0;
@@ -284,6 +285,18 @@ function isMultipleOf(value, of) {
   const places = Math.max(one.places, other.places, 0);
   const scaledOne = one.digits * 10n ** BigInt(places - one.places);
   return scaledOne % (other.digits * 10n ** BigInt(places - other.places)) === 0n;
+}
+function isUnique(items) {
+  const scalars = /* @__PURE__ */ new Set();
+  const texts = /* @__PURE__ */ new Set();
+  for (const item of items) {
+    if (typeof item !== "object" || item === null) scalars.add(item);
+    else {
+      const text = JSON.stringify(item, (_, value) => typeof value === "object" && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => one < other ? -1 : 1)) : value);
+      texts.add(text);
+    }
+  }
+  return scalars.size + texts.size === items.length;
 }
 var import_formats, formats;
 var init_contract_runtime = __esm({

@@ -3,7 +3,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import formatsPlugin from 'ajv-formats';
 import type { Schema } from '../model/document.js';
 import type { Direction } from '../model/json-schema.js';
-import { isMultipleOf, runtimeModuleName } from './runtime.js';
+import { isMultipleOf, isUnique, runtimeModuleName } from './runtime.js';
 
 export type Compiler = ReturnType<typeof createCompiler>;
 
@@ -37,8 +37,10 @@ export function createCompiler(direction: Direction) {
   ajv.addFormat('well-formed', (text) => text.isWellFormed());
   ajv.addKeyword('x-detail');
   ajv.addKeyword(ignored);
-  ajv.removeKeyword('multipleOf');
-  ajv.addKeyword(multipleOf);
+  for (const own of [multipleOf, uniqueItems]) {
+    ajv.removeKeyword(own.keyword);
+    ajv.addKeyword(own);
+  }
   for (const keyword of ['pattern', 'format']) explainInContractsWords(ajv, keyword);
 
   /** Adds a named schema, for references. */
@@ -78,7 +80,7 @@ const ignored: CodeKeywordDefinition = {
 };
 
 /** Ajv divides doubles. */
-const multipleOf: CodeKeywordDefinition = {
+const multipleOf = {
   keyword: 'multipleOf',
   type: 'number',
   schemaType: 'number',
@@ -91,7 +93,20 @@ const multipleOf: CodeKeywordDefinition = {
     const check = gen.scopeValue('func', { ref: isMultipleOf, code: _`require(${runtimeModuleName}).isMultipleOf` });
     context.fail(_`!${check}(${data}, ${schemaCode})`);
   },
-};
+} satisfies CodeKeywordDefinition;
+
+/** Ajv compares each pair. */
+const uniqueItems = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  schemaType: 'boolean',
+  error: { message: 'must not have an item twice' },
+  code(context) {
+    const { gen, data, schema } = context;
+    const check = gen.scopeValue('func', { ref: isUnique, code: _`require(${runtimeModuleName}).isUnique` });
+    if (schema === true) context.fail(_`!${check}(${data})`);
+  },
+} satisfies CodeKeywordDefinition;
 
 /**
  * Lets a schema explain its pattern, or else its format, in its own words, as `x-detail`: a regular expression is no

@@ -22,7 +22,30 @@ export function isMultipleOf(value: number, of: number): boolean {
 }
 
 /**
- * The source of that module: exact multiples, `well-formed` (text without lone surrogates, which UTF-8 and so a database
+ * Whether an array has no value twice, in a time that grows with its size: comparing each pair of 20,000 objects takes
+ * seconds. Objects are equal regardless of the order of their properties.
+ *
+ * Also copied into the generated validators.
+ */
+export function isUnique(items: readonly unknown[]): boolean {
+  const scalars = new Set();
+  const texts = new Set();
+  for (const item of items) {
+    if (typeof item !== 'object' || item === null) scalars.add(item);
+    else {
+      const text = JSON.stringify(item, (_, value: unknown) =>
+        typeof value === 'object' && value !== null && !Array.isArray(value)
+          ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+          : value,
+      );
+      texts.add(text);
+    }
+  }
+  return scalars.size + texts.size === items.length;
+}
+
+/**
+ * The source of that module: exact multiples, unique items, `well-formed` (text without lone surrogates, which UTF-8 and so a database
  * cannot hold), and the formats of ajv-formats with three differences. A date-time needs a T (RFC 3339, section 5.6).
  * Base64 has no line breaks, after which ajv-formats accepts anything. A URL may be one of localhost.
  */
@@ -37,4 +60,5 @@ export const formats = {
   'well-formed': (text) => text.isWellFormed(),
 };
 export ${String(isMultipleOf)}
+export ${String(isUnique)}
 `;
