@@ -159,6 +159,16 @@ describe('import and export', () => {
         ]);
       });
 
+      it('accept what they have exported, whatever order was imported', async () => {
+        const [flags, others] = [await flagsOf(folder, 'ordered'), await flagsOf(folder, 'ordered again')];
+        const wanted = exportedLines(2).replace('"order":"3"', '"order":"999999999999999999"');
+        expect((await runCommand(['import', ...flags], wanted)).code).to.equal(0);
+        const { stdout } = await runCommand(['export', ...flags]);
+        expect((await runCommand(['import', ...others], stdout)).stderr).to.match(
+          /^imported 2 rows, .* 0 lines rejected\n$/,
+        );
+      });
+
       it('work next to a running service: nothing is lost, and no position is used twice', async () => {
         const flags = await flagsOf(folder, 'beside');
         const service = await startService(flags);

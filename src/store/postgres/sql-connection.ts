@@ -38,8 +38,8 @@ const DIALECT: SqlDialect = {
     ) ORDER BY p.seq`,
   changesOfRows: 'c.id = p.id',
   hasSeq: false,
-  // Half of what a bigint holds, which leaves room for future positions.
-  positionLimit: 2n ** 62n,
+  // Half of what 18 digits hold, as in archives and tokens; the rest is room for future positions.
+  positionLimit: 2n ** 59n,
 };
 
 interface PostgresConnectionOptions {
