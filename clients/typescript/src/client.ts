@@ -193,7 +193,8 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
     },
 
     async delete({ id, version }, options = {}) {
-      const params = { path: { id }, query: { version } };
+      // A number may be an object, if the `json` option keeps digits.
+      const params = { path: { id }, query: { version: Number(version) } };
       await call((attempt) => client.DELETE('/v1/payments/{id}', { ...attempt, params }), asWrite(options));
     },
 

@@ -182,6 +182,18 @@ describe('the client', () => {
     expect(line?.text).to.equal('tea');
   });
 
+  it('takes a JSON parser whose numbers are objects', async () => {
+    const asObject = (_: string, value: unknown) =>
+      typeof value === 'number' ? { valueOf: () => value, toString: () => String(value), toJSON: () => value } : value;
+    const payments = connect({ json: { parse: (text) => JSON.parse(text, asObject), stringify: JSON.stringify } });
+    const created = await payments.create(newPayment());
+    expect(created.version).to.be.an('object');
+    const changed = await payments.update(created.id, (payment) => payment);
+    expect(await payments.getIfChanged(changed)).to.equal(null);
+    await payments.delete(await payments.replace(changed));
+    expect(await failure(payments.get(created.id))).to.include({ code: 'payment_not_found' });
+  });
+
   it('loses no attribute, whatever its name', async () => {
     const payments = createPaymentsClient({ baseUrl: service.url });
     const attributes = JSON.parse('{"amount":"1","__proto__":{"a":1},"constructor":"b"}');
