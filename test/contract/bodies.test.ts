@@ -267,6 +267,33 @@ describe('bodies', () => {
       });
     });
 
+    it('may be any JSON, and trees of several kinds of nodes', async () => {
+      const node = (name: string) => ({
+        type: 'object',
+        required: ['kind', 'args'],
+        properties: { kind: { type: 'string' }, args: { type: 'array', items: { $ref: '#/components/schemas/Tree' } } },
+        description: name,
+      });
+      const Tree = {
+        oneOf: [{ $ref: '#/components/schemas/And' }, { $ref: '#/components/schemas/Or' }],
+        discriminator: { propertyName: 'kind' },
+      };
+      const list = { type: 'array', items: { $ref: '#/components/schemas/Any' } };
+      const map = { type: 'object', additionalProperties: { $ref: '#/components/schemas/Any' } };
+      const Any = { oneOf: [{ type: 'string' }, { type: 'integer' }, list, map] };
+      const schemas = { Tree, And: node('And'), Or: node('Or'), Any };
+      const properties = { tree: { $ref: '#/components/schemas/Tree' }, any: { $ref: '#/components/schemas/Any' } };
+      await serve(json({ type: 'object', properties }), schemas);
+      const depth = 100;
+      const deep = (inner: string) => `${'{"kind":"And","args":['.repeat(depth)}${inner}${']}'.repeat(depth)}`;
+      await expectCases([
+        [`{"tree":${deep('')}}`, 200],
+        [`{"tree":${deep('{"kind":"Not","args":[]}')}}`, 400],
+        [`{"any":${'[{"a":'.repeat(depth)}1${'}]'.repeat(depth)}}`, 200],
+        [`{"any":[{"a":1.5}]}`, 400],
+      ]);
+    });
+
     it('may be recursive', async () => {
       const Tree = {
         type: 'object',

@@ -40,6 +40,10 @@ const twoParameters = (one: object, other: object) =>
       { name: 'p[a]', in: 'query', ...other },
     ],
   });
+const treeOf = (kind: string) => {
+  const args = { type: 'array', items: { $ref: '#/components/schemas/Tree' } };
+  return { type: 'object', required: ['kind'], properties: { kind: { type: 'string', enum: [kind] }, args } };
+};
 const branches = (mapping: object) =>
   contractOf(
     { '/things': { get: echo() } },
@@ -323,6 +327,15 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     ),
     '/components/schemas/A/nullable',
     /allOf/,
+  ],
+  [
+    'a choice that two branches lead back to',
+    contractOf(
+      { '/things': { get: echo() } },
+      { components: { schemas: { Tree: { oneOf: [treeOf('and'), treeOf('or')] } } } },
+    ),
+    '/components/schemas/Tree/oneOf',
+    /exponential time: add a discriminator/,
   ],
   [
     'a reference to another kind',

@@ -1,6 +1,16 @@
 import type { Document, Schema } from '../model/document.js';
 import { branchValues, mappingOf, propertyNameOf } from '../model/json-schema.js';
-import { isOfType, ownType, partsOf, resolve, schemasIn, typeOfKeyword, typeOfValue } from '../model/json-types.js';
+import {
+  isOfType,
+  type JsonType,
+  ownType,
+  partsOf,
+  resolve,
+  schemasIn,
+  typeOfKeyword,
+  typeOfValue,
+  typesOf,
+} from '../model/json-types.js';
 import { isReference } from '../model/reference.js';
 import { type Path, valueAt } from '../source/pointer.js';
 import { FORMATS } from './vocabulary.js';
@@ -28,6 +38,7 @@ export function checkSchema(document: Document, { path, value }: Visited, report
   if (leadsBack(document, valueAt(document, path)))
     report(path, 'refers to itself without a property or item in between');
   if ('discriminator' in value) checkDiscriminator(document, value, say);
+  else checkRecursion(document, valueAt(document, path), say);
   checkProperties(value, say);
 }
 
@@ -158,6 +169,32 @@ function leadsBack(document: Document, start: unknown, from = start, seen = new 
     seen.add(target);
     return leadsBack(document, start, target, seen);
   });
+}
+
+/** Reports a choice that two branches of one type lead back to: each level of a value would double the time. */
+function checkRecursion(document: Document, schema: unknown, say: Say): void {
+  for (const keyword of ['oneOf', 'anyOf']) {
+    const branches = schemasIn(Object(schema)[keyword]).filter((branch) =>
+      leadsTo(document, schema, branch, new Set()),
+    );
+    const types = branches.map((branch) => typesOf(document, branch));
+    const isTwice = (type: JsonType) => types.filter((own) => own === null || own.has(type)).length > 1;
+    if (isTwice('object') || isTwice('array'))
+      say(keyword, 'contains itself in two branches, so validation takes exponential time: add a discriminator');
+  }
+}
+
+/** Whether a schema contains another one, at any depth. */
+function leadsTo(document: Document, target: unknown, from: unknown, seen: Set<unknown>): boolean {
+  const own = resolve(document, from);
+  if (own === target) return true;
+  if (seen.has(own)) return false;
+  seen.add(own);
+  const { properties, items, additionalProperties, not, allOf, oneOf, anyOf } = own;
+  const parts = [items, additionalProperties, not, ...[allOf, oneOf, anyOf].flatMap(schemasIn)];
+  return [...Object.values(Object(properties)), ...parts].some(
+    (part) => typeof part === 'object' && part !== null && leadsTo(document, target, part, seen),
+  );
 }
 
 function checkProperties(schema: Schema, say: Say): void {
