@@ -231,6 +231,22 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
+  it('a key is recognised whatever the name of its index, which may have been rebuilt', async () => {
+    const second = await open();
+    try {
+      await other.query('ALTER INDEX payments_changes_key RENAME TO rebuilt');
+      await other.query('BEGIN; UPDATE payments_log SET last = last');
+      const creates = [repo, second].map((one, index) =>
+        one.create(newPayment(`p-${index}`), newCall(), { key: 'key', fingerprint: String(index) }),
+      );
+      await untilWaiting(other, 2);
+      await other.query('COMMIT');
+      expect(countOutcomes(await Promise.all(creates))).to.deep.equal({ created: 1, key_reused: 1 });
+    } finally {
+      await second.close();
+    }
+  });
+
   it('a row that the database rejects does not affect the rest of its batch', async () => {
     await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`);
     const ids = numbered('p', 21);

@@ -71,7 +71,8 @@ export class Failure extends Error {
 
   /** Whether another statement has recorded an idempotency key meanwhile. */
   get isKeyTaken(): boolean {
-    return this.cause instanceof pg.DatabaseError && this.cause.constraint?.endsWith(KEY_INDEX) === true;
+    const table = this.cause instanceof pg.DatabaseError ? this.cause.table : '';
+    return this.kind === 'row' && this.reason === '23505' && table?.endsWith(CHANGES) === true;
   }
 
   /** The maximum number of attempts. More than one only for reads, or if the statement was certainly rolled back. */
@@ -111,8 +112,8 @@ const ROW = /^(?:22|23(?!502)|54)/;
 /** The end of the name of a primary key: a violation shows that an older log was restored, not that a row is wrong. */
 const POSITION_KEY = '_changes_pkey';
 
-/** The end of the name of the unique index of idempotency keys. */
-const KEY_INDEX = '_changes_key';
+/** The end of the name of the table of changes. Its index of keys, rebuilt by hand, may have any name. */
+const CHANGES = '_changes';
 
 /** read_only_sql_transaction */
 export const READ_ONLY = '25006';
