@@ -17,6 +17,8 @@ export interface Service {
  * @throws Error with the text to show
  */
 export async function readService(base: string, token: string | null): Promise<Service | 'locked'> {
+  // A header cannot contain others, such as the quotation marks of a pasted text.
+  if (token !== null && !/^[\x20-\x7e]*$/.test(token)) return 'locked';
   const headers: HeadersInit = token === null ? {} : { Authorization: `Bearer ${token}` };
   const response = await fetch(`${base}/console/service`, { headers });
   if (response.status === 401) return 'locked';

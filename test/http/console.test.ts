@@ -168,10 +168,12 @@ describe('the page at /console', () => {
 
   it('asks for the operators’ token, and keeps it in memory only', async () => {
     const { page } = await open(await startAnother('--console', '--admin-token', TOKEN));
-    await page.getByLabel('token').fill('another');
-    await page.getByRole('button', { name: 'Open' }).click();
-    await page.getByRole('alert').waitFor();
-    expect(await section(page, 'Payments').count()).to.equal(0);
+    for (const wrong of ['another', `“${TOKEN}”`]) {
+      await page.getByLabel('token').fill(wrong);
+      await page.getByRole('button', { name: 'Open' }).click();
+      await page.getByRole('alert').getByText('This is not the token').waitFor();
+      expect(await section(page, 'Payments').count()).to.equal(0);
+    }
     await page.getByLabel('token').fill(TOKEN);
     await page.getByRole('button', { name: 'Open' }).click();
     await section(page, 'Payments').waitFor();
