@@ -28,10 +28,8 @@ export async function loadMigrations(folder: string): Promise<readonly Migration
   for (const file of files) {
     const { number = '', name = '' } = FILE_NAME.exec(file)?.groups ?? {};
     if (name === '') {
-      throw new MigrationError(
-        'folder',
-        `${join(folder, file)}: not named like 0001_name.up.sql or 0001_name.down.sql`,
-      );
+      const reason = 'not named like 0001_name.up.sql or 0001_name.down.sql';
+      throw new MigrationError('folder', `${join(folder, file)}: ${reason}`);
     }
     const taken = names.get(Number(number));
     if (taken !== undefined && taken !== name) {
