@@ -57,7 +57,7 @@ export const operations = {
       cookie: [],
     },
     requestBody: { required: true, content: [
-      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[{"pointer":"/data/attributes","named":["amount"]}]},
+      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[{"pointer":"/data/attributes","named":["amount"]}],"closed":{"":["data","links"],"/data":["id","version","type","organisation_id","attributes"]}},
     ] },
     replies: {
       201: {"headers":["X-Request-Id","ETag","Location","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false,"hasSecrets":false}]},
@@ -121,7 +121,7 @@ export const operations = {
       cookie: [],
     },
     requestBody: { required: true, content: [
-      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[{"pointer":"/data/attributes","named":["amount"]}]},
+      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[{"pointer":"/data/attributes","named":["amount"]}],"closed":{"":["data","links"],"/data":["id","version","type","organisation_id","attributes"]}},
     ] },
     replies: {
       200: {"headers":["X-Request-Id","ETag","Cache-Control"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false,"hasSecrets":false}]},

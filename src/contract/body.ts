@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { RequestErrors } from './errors.js';
+import { type RequestErrors, UNKNOWN_DETAIL } from './errors.js';
 import { JsonDocument, JsonError } from './json/json-document.js';
 import { escapePointer } from './json/json-text.js';
+import { UnknownProperties } from './json/large-json.js';
 import { isInRange, parseMediaType } from './media-types.js';
 import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
 import type { CompiledOperation, RequestContent } from './types.js';
@@ -25,7 +26,7 @@ export type ReceivedBody = { readonly content: RequestContent } & (
 export interface DecodedBody {
   readonly body: unknown;
   readonly document: JsonDocument | undefined;
-  /** It cannot be parsed as its media type, so it was not validated. */
+  /** It cannot be parsed as its media type. */
   readonly isMalformed: boolean;
 }
 
@@ -62,12 +63,16 @@ export class BodyDecoder {
 
   #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
     try {
-      const { verbatim } = this.content;
-      const document = JsonDocument.parse(bytes, verbatim);
+      const { verbatim, closed } = this.content;
+      const document = JsonDocument.parse(bytes, verbatim, closed);
       for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
       errors.check(validate, document.value, '');
       return { body: document.value, document, isMalformed: false };
     } catch (error) {
+      if (error instanceof UnknownProperties) {
+        for (const pointer of error.pointers) errors.add(pointer, UNKNOWN_DETAIL);
+        return { ...MALFORMED, isMalformed: false };
+      }
       if (!(error instanceof JsonError)) throw error;
       errors.add(error.details.pointer, error.details.detail);
       return MALFORMED;

@@ -3,6 +3,7 @@ import type { RequestError, ValidationError, Validator } from './types.js';
 
 /** More than a client reads, and few enough that a hostile body does not cause an even larger response. */
 const ERRORS_LIMIT = 100;
+export const UNKNOWN_DETAIL = 'is not a property of the contract';
 /** An error names at most this number of an enum's values. */
 const VALUES_LIMIT = 20;
 
@@ -85,8 +86,7 @@ function pointerOf({ keyword, instancePath, params }: ValidationError): string {
 /** In words, by keyword; the message of a pattern or format is the contract's `x-detail`. */
 const DETAILS: Readonly<Record<string, (params: ValidationError['params'], prefix: string) => string>> = {
   required: () => 'is required',
-  additionalProperties: (_, prefix) =>
-    prefix === '/query' ? 'is not a parameter of this operation' : 'is not a property of the contract',
+  additionalProperties: (_, prefix) => (prefix === '/query' ? 'is not a parameter of this operation' : UNKNOWN_DETAIL),
   type: ({ type }) => `must be ${typeInWords(type)}`,
   enum: ({ allowedValues }) => `must be ${valuesInWords(Array.isArray(allowedValues) ? allowedValues : [])}`,
   minLength: ({ limit }) => (limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`),

@@ -2,7 +2,7 @@
 import type { Call } from '../store/types.js';
 import type { JsonDocument } from './json/json-document.js';
 import type { JsonBytes, JsonPieces, JsonText, NotJsonText } from './json/json-text.js';
-import type { VerbatimValue } from './json/large-json.js';
+import type { ClosedObjects, VerbatimValue } from './json/large-json.js';
 
 type ParameterPlace = 'path' | 'query' | 'header' | 'cookie';
 
@@ -181,6 +181,8 @@ export interface RequestContent {
   readonly fields: readonly ParameterForm[];
   /** JSON only: the values whose text handlers keep. */
   readonly verbatim: readonly VerbatimValue[];
+  /** JSON only. */
+  readonly closed: ClosedObjects;
 }
 
 export interface ReplyContent {

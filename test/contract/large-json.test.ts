@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { JsonDocument, JsonError } from '../../src/contract/json/json-document.js';
-import type { VerbatimValue } from '../../src/contract/json/large-json.js';
+import { UnknownProperties, type VerbatimValue } from '../../src/contract/json/large-json.js';
 
 const VERBATIM = [{ pointer: '/data/attributes', named: ['amount'] }];
 /** Makes any text large. */
@@ -58,6 +58,32 @@ describe('large JSON bodies', () => {
     expect(large('{"data":{"attributes":{"a":"b"}}}')).to.equal(null);
     const closed = [{ pointer: '/data/attributes', named: null }];
     expect(large(bodyOf('1'), closed)).to.equal(null);
+  });
+
+  it('may have objects of many properties, but no duplicate among them', () => {
+    const many = Array.from({ length: 300 }, (_, number) => `"property ${number}":${number}`);
+    expect(large(bodyOf(`{${many.join(',')}}`))?.value).to.have.nested.property('data.attributes.more', null);
+    for (const again of [many[0], many[200]]) expect(large(bodyOf(`{${[...many, again].join(',')}}`))).to.equal(null);
+  });
+
+  it('are not read to the end if more than 100 of their properties are unknown', () => {
+    const closed = { '': ['data'], '/data': ['id', 'attributes'] };
+    const named = (count: number) => Array.from({ length: count }, (_, number) => `"\\u006e/${number}":0`).join(',');
+    const parse = (text: string) =>
+      JsonDocument.parse(Buffer.from(`${text}${' '.repeat(64 * 1024)}`), VERBATIM, closed);
+    const pointers = (text: string) => {
+      try {
+        return parse(text).value;
+      } catch (error) {
+        return error instanceof UnknownProperties ? error.pointers : error;
+      }
+    };
+    const wanted = (parent: string) => Array.from({ length: 101 }, (_, number) => `${parent}/n~1${number}`);
+    expect(pointers(`{${named(200)},never read`)).to.deep.equal(wanted(''));
+    expect(pointers(`{"data":{"\\u0069d":"a",${named(200)},never read`)).to.deep.equal(wanted('/data'));
+    // Fewer are left to the validator, and those of attributes are not unknown.
+    const accepted = `{"data":{"attributes":{${named(200)}},${named(50)}},${named(50)}}`;
+    expect(pointers(accepted)).to.deep.equal(JSON.parse(accepted));
   });
 
   for (const [what, value] of [

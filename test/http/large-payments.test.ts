@@ -117,6 +117,15 @@ for (const name of DATABASES) {
         'malformed_json',
         ['/data/attributes/lines'],
       ]);
+      const unknown = Array.from({ length: 20_000 }, (_, number) => `"u${number}":0`).join(',');
+      const reply = await api.post(
+        '/v1/payments',
+        bodyOf(freshId(), 0, good).replace('"version"', `${unknown},"version"`),
+      );
+      expect([reply.status, reply.json<Problem>().code]).to.deep.equal([400, 'validation_failed']);
+      expect(reply.json<Problem>().errors)
+        .to.have.length(100)
+        .and.to.deep.include({ pointer: '/data/u0', detail: 'is not a property of the contract' });
     });
   });
 }

@@ -51,7 +51,7 @@ export const operations = {
       cookie: [],
     },
     requestBody: { required: true, content: [
-      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[]},
+      {"mediaType":"application/json","kind":"json","fields":[],"verbatim":[],"closed":{"":["data"],"/data":["id","payment_id","amount"]}},
     ] },
     replies: {
       201: {"headers":["X-Request-Id","Location"],"content":[{"mediaType":"application/json","kind":"json","maybeString":false,"hasSecrets":false}]},

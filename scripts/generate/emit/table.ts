@@ -65,8 +65,8 @@ function entry(operation: OperationModel): string {
   return `${id}: {\n${indent(lines.join('\n'))}\n},`;
 }
 
-function bodyEntry({ mediaType, kind, fields, verbatim }: BodyContent): string {
-  return JSON.stringify({ mediaType, kind, fields, verbatim });
+function bodyEntry({ mediaType, kind, fields, verbatim, closed }: BodyContent): string {
+  return JSON.stringify({ mediaType, kind, fields, verbatim, closed });
 }
 
 function replyEntry({ headers, content }: ReplyModel): string {

@@ -148,6 +148,7 @@ function bodyContent(
     schema: kind === 'multipart' ? withoutFiles(document, schema) : schema,
     fields: isForm ? formFields(document, resolve(document, schema), encoding, kind === 'multipart') : [],
     verbatim: kind === 'json' ? verbatimValues(document, schema, '', []).filter(hasText) : [],
+    closed: kind === 'json' ? Object.fromEntries(closedObjects(document, schema)) : {},
   };
 }
 
@@ -160,6 +161,15 @@ function withoutFiles(document: Document, schema: unknown): Schema {
     return [name, items !== undefined && isBinary(document, items) ? { 'x-file': 'many', ...limits } : property];
   });
   return { ...own, properties: Object.fromEntries(entries) };
+}
+
+/** The names in objects that take no others, at most two levels deep, by pointer. */
+function closedObjects(document: Document, schema: unknown, at = ''): [pointer: string, names: readonly string[]][] {
+  const { properties, patternProperties, additionalProperties } = resolve(document, schema);
+  const all = Object.entries(Object(properties));
+  const inner = at === '' ? all.flatMap(([name, one]) => closedObjects(document, one, `/${escapePointer(name)}`)) : [];
+  const isClosed = additionalProperties === false && patternProperties === undefined;
+  return isClosed ? [[at, all.map(([name]) => name)], ...inner] : inner;
 }
 
 /** Whether handlers can get the text of a value, or of one around it, with `memberText`. */

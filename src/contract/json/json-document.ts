@@ -1,5 +1,5 @@
 import * as json from './json-text.js';
-import { abridge, compact, TOO_DEEP, type VerbatimValue } from './large-json.js';
+import { abridge, type ClosedObjects, compact, TOO_DEEP, type VerbatimValue } from './large-json.js';
 
 /** `pointer`: RFC 6901, '' for the whole text. */
 interface Details {
@@ -45,12 +45,13 @@ export class JsonDocument {
    *
    * @param source - the text, or its bytes in UTF-8
    * @param verbatim - values whose text is kept, and which are not parsed if the text is large; by default all are kept
+   * @throws UnknownProperties if the text is large and has many that `closed` excludes
    * @throws JsonError if the text is not JSON (RFC 8259), is nested too deeply, or has a duplicate property (RFC 7493,
    *   section 2.3: receivers disagree on which one counts)
    */
-  static parse(source: string | Buffer, verbatim?: readonly VerbatimValue[]): JsonDocument {
+  static parse(source: string | Buffer, verbatim?: readonly VerbatimValue[], closed?: ClosedObjects): JsonDocument {
     if (typeof source === 'string') return JsonDocument.#parse(source, verbatim);
-    const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim ?? []);
+    const abridged = source.length < LARGE_BYTES ? null : abridge(source, verbatim ?? [], closed);
     if (abridged === TOO_DEEP) throw tooDeep();
     if (abridged !== null) {
       try {

@@ -4,13 +4,23 @@ import * as json from './json-text.js';
 const CUT_BYTES = 1024;
 /** Within a value that may be cut out. */
 const MAX_NESTING = json.MAX_DEPTH - 3;
-/** Values with more properties are parsed like a small body. */
-const MAX_NAMES = 64;
+/** The names of an object beyond this number are in a set; below, a search is faster. */
+const SEARCHED_NAMES = 64;
 /** With more, most of the text is names, and little can be cut out. */
 const MAX_CANDIDATES = 1024;
 /** Hashes of the names of the open objects, by nesting level. */
-const HASHES = new Int32Array(MAX_NESTING * MAX_NAMES);
+const HASHES = new Int32Array(MAX_NESTING * SEARCHED_NAMES);
+/** Of a text with more unknown properties the rest is not read. */
+const MAX_UNKNOWN = 100;
 export const TOO_DEEP = Symbol('too deep');
+
+/** Thrown for a text with many properties that the contract excludes: those found first. */
+export class UnknownProperties extends Error {
+  override readonly name = 'UnknownProperties';
+  constructor(readonly pointers: readonly string[]) {
+    super('too many unknown properties');
+  }
+}
 
 /** A value whose text handlers keep. */
 export interface VerbatimValue {
@@ -19,6 +29,9 @@ export interface VerbatimValue {
   /** The properties that the contract describes; null if it may describe any. */
   readonly named: readonly string[] | null;
 }
+
+/** The properties of objects that have no others, by pointer, at most two levels deep. */
+export type ClosedObjects = Readonly<Record<string, readonly string[]>>;
 
 interface Abridged {
   /** The text, with null in place of the values that were cut out. It is JSON if and only if the whole text is. */
@@ -37,11 +50,17 @@ interface Abridged {
  * @param verbatim - the verbatim values; only those two levels deep are cut out
  * @returns null if nothing can be cut out, or if the text should be parsed as a whole, because it is invalid or unusual;
  *   `TOO_DEEP` if it is nested too deeply, which parsing would find only after it has made all objects
+ * @throws UnknownProperties, which validation would find only then, too
  */
-export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abridged | typeof TOO_DEEP | null {
+export function abridge(
+  bytes: Buffer,
+  verbatim: readonly VerbatimValue[],
+  closed: ClosedObjects = {},
+): Abridged | typeof TOO_DEEP | null {
   const open = new Map(verbatim.flatMap(({ pointer, named }) => (named ? [[pointer, new Set(named)] as const] : [])));
-  if (open.size === 0) return null;
+  if (open.size === 0 && Object.keys(closed).length === 0) return null;
   const scan = new Scan(bytes);
+  const unknown = new Set<string>();
   const members: (string | number)[] = [];
   const names: string[] = [];
   let depth = 0;
@@ -62,6 +81,12 @@ export function abridge(bytes: Buffer, verbatim: readonly VerbatimValue[]): Abri
       names[depth] = '';
     } else if (code === json.COLON) {
       names[depth] = name;
+      if (depth <= 2) {
+        const at = depth === 1 ? '' : `/${json.escapePointer(names[1] ?? '')}`;
+        const own = name.includes('\\') ? String(JSON.parse(`"${name}"`)) : name;
+        if (closed[at]?.includes(own) === false) unknown.add(`${at}/${json.escapePointer(own)}`);
+        if (unknown.size > MAX_UNKNOWN) throw new UnknownProperties([...unknown]);
+      }
       const value = scan.skipSpace(at + 1);
       if (depth === 2) start = value;
       at = value - 1;
@@ -156,12 +181,13 @@ class Scan {
 
   #endOfObject(open: number, level: number): number {
     const { bytes } = this;
-    const first = level * MAX_NAMES;
+    const first = level * SEARCHED_NAMES;
     let last = first;
+    let others: Set<number> | null = null;
     let at = this.skipSpace(open + 1);
     if (bytes[at] === json.CLOSE_BRACE) return at + 1;
     for (;;) {
-      if (bytes[at] !== json.QUOTE || last === first + MAX_NAMES) return -1;
+      if (bytes[at] !== json.QUOTE) return -1;
       let hash = 0x01234567;
       for (at++; bytes[at] !== json.QUOTE; at++) {
         const code = bytes[at] ?? 0;
@@ -170,7 +196,12 @@ class Scan {
         hash = Math.imul(hash ^ code, 0x01000193);
       }
       for (let known = first; known < last; known++) if (HASHES[known] === hash) return -1;
-      HASHES[last++] = hash;
+      if (last < first + SEARCHED_NAMES) HASHES[last++] = hash;
+      else {
+        others ??= new Set();
+        if (others.has(hash)) return -1;
+        others.add(hash);
+      }
       at = this.skipSpace(at + 1);
       if (bytes[at] !== json.COLON) return -1;
       at = this.endOfValue(this.skipSpace(at + 1), level + 1);
