@@ -82,9 +82,9 @@ export function abridge(
     } else if (code === json.COLON) {
       names[depth] = name;
       if (depth <= 2) {
-        const at = depth === 1 ? '' : `/${json.escapePointer(names[1] ?? '')}`;
+        const parent = depth === 1 ? '' : `/${json.escapePointer(names[1] ?? '')}`;
         const own = name.includes('\\') ? String(JSON.parse(`"${name}"`)) : name;
-        if (closed[at]?.includes(own) === false) unknown.add(`${at}/${json.escapePointer(own)}`);
+        if (closed[parent]?.includes(own) === false) unknown.add(`${parent}/${json.escapePointer(own)}`);
         if (unknown.size > MAX_UNKNOWN) throw new UnknownProperties([...unknown]);
       }
       const value = scan.skipSpace(at + 1);
