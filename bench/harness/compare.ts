@@ -120,7 +120,8 @@ function serversOf({ servers: asked, isSparing }: RunOptions, work: ComparedWork
   return servers.filter((name) => name === 'service' || named.includes(name));
 }
 
-async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Promise<void> {
+/** Creates the payments that a work needs. */
+export async function seed(bench: Bench, work: ComparedWork, server: RunningServer): Promise<void> {
   const { operation } = COMPARED_WORKS[work];
   // A server that is kept for other works is seeded for them as well.
   if (operation === 'create' && !bench.options.isSparing) return;
@@ -161,7 +162,8 @@ function medians(rounds: readonly LatencyMs[]): LatencyMs {
   return { p50: of('p50'), p99: of('p99'), p999: of('p999'), max: of('max') };
 }
 
-function script(bench: Bench, work: ComparedWork): Script {
+/** The requests of a work. */
+export function script(bench: Bench, work: ComparedWork): Script {
   const { operation } = COMPARED_WORKS[work];
   const { attributes, seeded } = loadOf(work, bench.options.connections);
   switch (operation) {

@@ -49,13 +49,25 @@ export function createServerPool(bench: Bench): ServerPool {
   };
 }
 
-async function start(bench: Bench, work: ComparedWork, name: ServerName): Promise<RunningServer> {
+/**
+ * Starts a server for a work, with an empty database.
+ *
+ * @param suffix - makes the name of the database unique, if the server is started several times
+ * @param nodeFlags - flags of Node itself
+ */
+export async function start(
+  bench: Bench,
+  work: ComparedWork,
+  name: ServerName,
+  { suffix = '', nodeFlags = [] as readonly string[] } = {},
+): Promise<RunningServer> {
   const { repo } = COMPARED_WORKS[work];
   const core = bench.cores.server;
+  const database = `${work}-${name}${suffix}`;
   if (repo === 'postgres') {
-    const repoUri = await (await bench.postgres()).create(`${work}-${name}`);
-    return startServer(bench.children, name, { repo: 'postgres', repoUri, core });
+    const repoUri = await (await bench.postgres()).create(database);
+    return startServer(bench.children, name, { repo: 'postgres', repoUri, core, nodeFlags });
   }
-  const repoUri = repo === 'file' ? bench.file(`${work}-${name}`) : ':memory:';
-  return startServer(bench.children, name, { repo: 'sqlite3', repoUri, core });
+  const repoUri = repo === 'file' ? bench.file(database) : ':memory:';
+  return startServer(bench.children, name, { repo: 'sqlite3', repoUri, core, nodeFlags });
 }

@@ -37,6 +37,8 @@ export interface ServerOptions {
   readonly core: string | null;
   /** The service only; the peers are a single process. */
   readonly workers?: number;
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
   /** Standard output is ignored, unless the log is read. */
   readonly log?: 'pipe' | 'ignore';
 }
@@ -114,18 +116,18 @@ export async function startServer(
 export function command(
   name: ServerName,
   port: number,
-  { repo, repoUri, workers = 1 }: ServerOptions,
+  { repo, repoUri, workers = 1, nodeFlags = [] }: ServerOptions,
 ): readonly string[] {
   const listen = ['--listen', `127.0.0.1:${port}`, '--repo', repo, '--repo-uri', repoUri];
   const { program } = SERVERS[name];
   if (program === 'go') return [GO_PROGRAM, ...listen];
-  if (program !== null) return [process.execPath, `${DIST_DIR}peers/${program}.js`, ...listen];
+  if (program !== null) return [process.execPath, ...nodeFlags, `${DIST_DIR}peers/${program}.js`, ...listen];
   const url = `http://127.0.0.1:${port}`;
   const duties = ['--metrics', '--limit', '1000000000-S', '--external-url', url, '--workers', String(workers)];
   const folder = ['--repo-migrations', `${ROOT_DIR}schema`];
   // Set explicitly, because config/production.json (NODE_ENV=production) turns it on: no peer compresses.
   const compression = name === 'service-compress' ? '--compress' : '--no-compress';
-  return [process.execPath, SERVICE_MAIN, ...listen, ...duties, ...folder, compression];
+  return [process.execPath, ...nodeFlags, SERVICE_MAIN, ...listen, ...duties, ...folder, compression];
 }
 
 async function isUp(port: number): Promise<boolean> {
