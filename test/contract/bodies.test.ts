@@ -247,6 +247,37 @@ describe('bodies', () => {
       ]);
     });
 
+    it('are compared by each of the schemas of what is kept as text, large or not, and whatever the spelling of names', async () => {
+      const kept = { type: 'object', 'x-verbatim': true };
+      const memo = { type: 'string', minLength: 2000, maxLength: 3000, nullable: true };
+      const named = { type: 'object', properties: { mémo: memo, n: { maximum: 10 } } };
+      const excluded = { properties: { kept: { required: ['mémo'], properties: { mémo: { maxLength: 1999 } } } } };
+      const fits = { properties: { kept: named } };
+      for (const data of [
+        { properties: { kept: { allOf: [kept, named] } } },
+        { properties: { kept: { allOf: [named, kept] } } },
+        { properties: { kept: { ...kept, oneOf: [named] } } },
+        { properties: { kept }, anyOf: [fits] },
+        { properties: { kept }, not: { required: ['kept'], ...excluded } },
+      ]) {
+        await serve(json({ type: 'object', properties: { data } }));
+        for (const padding of [10, 70_000]) {
+          const status = async (member: string) => {
+            const body = `{"data":{"kept":{"free":[1e400,"${'x'.repeat(padding)}"],${member}}}}`;
+            return (await bench.post('/things', body)).status;
+          };
+          const memoOf = (name: string, length: number) => `"${name}":"${'y'.repeat(length)}"`;
+          for (const name of ['mémo', 'm\\u00e9mo']) {
+            const at = `${name} of ${JSON.stringify(data)} in ${padding}`;
+            expect(await status(memoOf(name, 2500)), at).to.equal(200);
+            expect(await status(memoOf(name, 1500)), at).to.equal(400);
+          }
+          const inexact = '"n":10.00000000000000000001';
+          if (!('not' in data)) expect(await status(inexact), JSON.stringify(data)).to.equal(400);
+        }
+      }
+    });
+
     it('have a text only of what is kept as text: defaults and readOnly properties would be missing in it', async () => {
       const open = { type: 'object', properties: { a: { type: 'integer', default: 3 }, b: { readOnly: true } } };
       const kept = { type: 'object', 'x-verbatim': true };
@@ -291,6 +322,21 @@ describe('bodies', () => {
         [`{"tree":${deep('{"kind":"Not","args":[]}')}}`, 400],
         [`{"any":${'[{"a":'.repeat(depth)}1${'}]'.repeat(depth)}}`, 200],
         [`{"any":[{"a":1.5}]}`, 400],
+      ]);
+    });
+
+    it('may have schemas that all refer to each other, without a walk over each order of them', async () => {
+      const names = Array.from({ length: 16 }, (_, number) => `Node${number}`);
+      const schemas = Object.fromEntries(
+        names.map((name) => {
+          const others = names.map((other) => [other, { $ref: `#/components/schemas/${other}` }]);
+          return [name, { type: 'object', properties: Object.fromEntries(others), additionalProperties: false }];
+        }),
+      );
+      await serve(json({ $ref: '#/components/schemas/Node0' }), schemas);
+      await expectCases([
+        ['{"Node3":{"Node5":{"Node3":{}}}}', 200],
+        ['{"Node3":{"Node5":{"Node16":{}}}}', '/Node3/Node5/Node16'],
       ]);
     });
 

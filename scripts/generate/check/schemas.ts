@@ -7,6 +7,7 @@ import {
   partsOf,
   resolve,
   schemasIn,
+  schemasWithin,
   typeOfKeyword,
   typeOfValue,
   typesOf,
@@ -175,26 +176,13 @@ function leadsBack(document: Document, start: unknown, from = start, seen = new 
 function checkRecursion(document: Document, schema: unknown, say: Say): void {
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = schemasIn(Object(schema)[keyword]).filter((branch) =>
-      leadsTo(document, schema, branch, new Set()),
+      schemasWithin(document, branch).some((one) => one === schema),
     );
     const types = branches.map((branch) => typesOf(document, branch));
     const isTwice = (type: JsonType) => types.filter((own) => own === null || own.has(type)).length > 1;
     if (isTwice('object') || isTwice('array'))
       say(keyword, 'contains itself in two branches, so validation takes exponential time: add a discriminator');
   }
-}
-
-/** Whether a schema contains another one, at any depth. */
-function leadsTo(document: Document, target: unknown, from: unknown, seen: Set<unknown>): boolean {
-  const own = resolve(document, from);
-  if (own === target) return true;
-  if (seen.has(own)) return false;
-  seen.add(own);
-  const { properties, items, additionalProperties, not, allOf, oneOf, anyOf } = own;
-  const parts = [items, additionalProperties, not, ...[allOf, oneOf, anyOf].flatMap(schemasIn)];
-  return [...Object.values(Object(properties)), ...parts].some(
-    (part) => typeof part === 'object' && part !== null && leadsTo(document, target, part, seen),
-  );
 }
 
 function checkProperties(schema: Schema, say: Say): void {

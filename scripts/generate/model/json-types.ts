@@ -60,10 +60,25 @@ export function schemasIn(value: unknown): readonly Schema[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The schema and all within it, at any depth, each once. */
+export function schemasWithin(document: Document, schema: unknown): Schema[] {
+  const found = new Set<Schema>();
+  function visit(value: unknown): void {
+    const own = resolve(document, value);
+    if (typeof value !== 'object' || found.has(own)) return;
+    found.add(own);
+    const { properties, items, additionalProperties, not, allOf, oneOf, anyOf } = own;
+    const parts = [items, additionalProperties, not, ...[allOf, oneOf, anyOf].flatMap(schemasIn)];
+    for (const part of [...Object.values(Object(properties)), ...parts]) visit(part);
+  }
+  visit(schema);
+  return [...found];
+}
+
 /** The schema and the parts that compose it: by default those of allOf, which all apply. */
 export function partsOf(document: Document, schema: unknown, keywords = ['allOf'], depth = 0): Schema[] {
   const own = resolve(document, schema);
-  const parts = depth > 20 ? [] : keywords.flatMap((keyword) => schemasIn(own[keyword]));
+  const parts = depth > 20 ? [] : keywords.flatMap((keyword) => schemasIn([own[keyword] ?? []].flat()));
   return [own, ...parts.flatMap((part) => partsOf(document, part, keywords, depth + 1))];
 }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { escapePointer } from '../../../src/contract/json/json-text.js';
+import { escapePointer, stepsOf } from '../../../src/contract/json/json-text.js';
 import type { VerbatimValue } from '../../../src/contract/json/large-json.js';
 import { essenceOf } from '../../../src/contract/media-types.js';
 import { BODILESS_STATUSES } from '../../../src/contract/reply.js';
@@ -19,10 +19,10 @@ import {
   type Schema,
   type Security,
 } from './document.js';
-import { resolve, schemasIn, typesOf } from './json-types.js';
+import { partsOf, resolve, schemasIn, schemasWithin, typesOf } from './json-types.js';
 import { bodyKind } from './media-types.js';
 import { formFields, isBinary, parameterForm } from './parameters.js';
-import { follow, isReference, lookUp } from './reference.js';
+import { follow } from './reference.js';
 
 /** An operation with references resolved. */
 export interface OperationModel {
@@ -147,7 +147,7 @@ function bodyContent(
     kind,
     schema: kind === 'multipart' ? withoutFiles(document, schema) : schema,
     fields: isForm ? formFields(document, resolve(document, schema), encoding, kind === 'multipart') : [],
-    verbatim: kind === 'json' ? verbatimValues(document, schema, '', []).filter(hasText) : [],
+    verbatim: kind === 'json' ? verbatimValues(document, schema).filter(hasText) : [],
     closed: kind === 'json' ? Object.fromEntries(closedObjects(document, schema)) : {},
   };
 }
@@ -181,6 +181,7 @@ function hasText({ pointer }: VerbatimValue): boolean {
 /** Keywords that do not constrain the values of properties without a schema. */
 const OPEN_KEYWORDS = [
   ...['type', 'nullable', 'properties', 'required', 'additionalProperties', 'minProperties', 'maxProperties'],
+  ...['allOf', 'oneOf', 'anyOf', 'not', 'discriminator'],
   ...['description', 'title', 'example', 'deprecated', 'externalDocs'],
 ];
 
@@ -190,25 +191,36 @@ function namedProperties(schema: Schema): readonly string[] | null {
   return isOpen && additionalProperties === true ? Object.keys(Object(properties)) : null;
 }
 
-function verbatimValues(
-  document: Document,
-  schema: unknown,
-  at: string,
-  trail: readonly unknown[],
-): readonly VerbatimValue[] {
-  const own = isReference(schema) ? lookUp(document, schema.$ref) : schema;
-  if (typeof own !== 'object' || own === null || trail.includes(own)) return [];
-  const { properties, items, additionalProperties, allOf, oneOf, anyOf, 'x-verbatim': isVerbatim } = own as Schema;
-  if (isVerbatim === true) return [{ pointer: at, named: namedProperties(own as Schema) }];
-  const inner = (value: unknown, step: string) => verbatimValues(document, value, `${at}${step}`, [...trail, own]);
-  const parts = [allOf, oneOf, anyOf].flatMap(schemasIn);
+function verbatimValues(document: Document, schema: unknown): VerbatimValue[] {
+  const pointers = new Set(verbatimPointers(document, schema, '', []));
+  return Array.from(pointers, (pointer) => {
+    const names = schemasAt(document, schema, stepsOf(pointer)).map(namedProperties);
+    return { pointer, named: names.every((named) => named !== null) ? [...new Set(names.flat())] : null };
+  });
+}
+
+function verbatimPointers(document: Document, schema: unknown, at: string, trail: readonly unknown[]): string[] {
+  const own = resolve(document, schema);
+  if (own['x-verbatim'] === true) return [at];
+  if (trail.includes(own) || !schemasWithin(document, own).some((one) => one['x-verbatim'] === true)) return [];
+  const { properties, items, additionalProperties, allOf, oneOf, anyOf } = own;
+  const inner = (value: unknown, step: string) => verbatimPointers(document, value, `${at}${step}`, [...trail, own]);
   return [
-    ...(isReference(own) ? inner(own, '') : []),
-    ...parts.flatMap((part) => inner(part, '')),
+    ...[allOf, oneOf, anyOf].flatMap(schemasIn).flatMap((part) => inner(part, '')),
     ...Object.entries(Object(properties)).flatMap(([name, property]) => inner(property, `/${escapePointer(name)}`)),
     ...inner(items, '/*'),
     ...inner(additionalProperties, '/*'),
   ];
+}
+
+/** The schemas that describe the value at a path: of each part of the schemas around it. */
+function schemasAt(document: Document, schema: unknown, [step, ...rest]: readonly string[]): Schema[] {
+  const parts = partsOf(document, schema, ['allOf', 'oneOf', 'anyOf', 'not']);
+  if (step === undefined) return parts;
+  return parts.flatMap(({ properties, items, additionalProperties }) => {
+    const others = Object.hasOwn(Object(properties), step) ? [Object(properties)[step]] : [items, additionalProperties];
+    return others.flatMap((one) => (typeof one === 'object' ? schemasAt(document, one, rest) : []));
+  });
 }
 
 function replyModels(document: Document, { responses }: Operation): ReplyModel[] {
@@ -243,20 +255,9 @@ function replyParts(document: Document, { headers = {}, content = {} }: Response
       kind: bodyKind(mediaType),
       schema,
       maybeString: typesOf(document, schema ?? {})?.has('string') ?? true,
-      hasSecrets: hasWriteOnly(document, schema, new Set()),
+      hasSecrets: schemasWithin(document, schema).some(({ writeOnly }) => writeOnly === true),
     })),
   };
-}
-
-function hasWriteOnly(document: Document, schema: unknown, seen: Set<unknown>): boolean {
-  const own = resolve(document, schema);
-  // A value that is not a schema resolves to a new object each time.
-  if (typeof schema !== 'object' || schema === null || seen.has(own)) return false;
-  seen.add(own);
-  const { properties, items, additionalProperties, allOf, oneOf, anyOf } = own;
-  const parts = [items, additionalProperties, ...[allOf, oneOf, anyOf].flatMap(schemasIn)];
-  const all = [...Object.values(Object(properties)), ...parts];
-  return all.some((part) => resolve(document, part).writeOnly === true || hasWriteOnly(document, part, seen));
 }
 
 /** The declared security schemes. */

@@ -81,16 +81,16 @@ export function abridge(
       names[depth] = '';
     } else if (code === json.COLON) {
       names[depth] = name;
+      const own = depth < 4 && name.includes('\\') ? String(JSON.parse(`"${name}"`)) : name;
       if (depth <= 2) {
         const parent = depth === 1 ? '' : `/${json.escapePointer(names[1] ?? '')}`;
-        const own = name.includes('\\') ? String(JSON.parse(`"${name}"`)) : name;
         if (closed[parent]?.includes(own) === false) unknown.add(`${parent}/${json.escapePointer(own)}`);
         if (unknown.size > MAX_UNKNOWN) throw new UnknownProperties([...unknown]);
       }
       const value = scan.skipSpace(at + 1);
       if (depth === 2) start = value;
       at = value - 1;
-      if (depth === 3 && open.get(`/${names[1]}/${names[2]}`)?.has(name) === false) {
+      if (depth === 3 && open.get(`/${names[1]}/${names[2]}`)?.has(own) === false) {
         candidates++;
         if (candidates > MAX_CANDIDATES) return null;
         const first = bytes[value];
