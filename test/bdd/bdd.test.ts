@@ -1,24 +1,24 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { type RunningService, startService } from '../support/service.js';
 import { features } from './features.js';
 import { addFeatures } from './kit/suites.js';
 
-describe('behaviour', function () {
-  let service: RunningService;
-  let folder: string;
+for (const name of DATABASES) {
+  describe(`behaviour on ${name}`, function () {
+    let service: RunningService;
+    let database: TestDatabase;
 
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'payments-bdd-'));
-    // As in production: payments in a file, requests spread over processes.
-    service = await startService(['--admin', '--metrics', '--workers', '2', '--repo-uri', join(folder, 'payments.db')]);
+    before(async () => {
+      database = await createDatabase(name);
+      // As in production: requests are spread over processes.
+      service = await startService(['--admin', '--metrics', '--workers', '2', ...database.flags]);
+    });
+
+    after(async () => {
+      await service.stop();
+      database.dispose();
+    });
+
+    addFeatures(this, features, () => service.url);
   });
-
-  after(async () => {
-    await service.stop();
-    rmSync(folder, { recursive: true });
-  });
-
-  addFeatures(this, features, () => service.url);
-});
+}

@@ -1,7 +1,7 @@
 import { linkSync, symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { openConnection } from '../../src/store/sqlite/connection.js';
-import { createDatabase, type TestDatabase } from '../support/both-databases.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { startService } from '../support/service.js';
 import { exportedLines, runCommand, temporaryFolder } from './support.js';

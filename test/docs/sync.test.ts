@@ -7,7 +7,7 @@ import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { buildSync } from 'esbuild';
 import { openConnection } from '../../src/store/sqlite/connection.js';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { createClient, freePort } from '../support/http.js';
 import { ROOT } from '../support/program.js';
 import { type RunningService, startService } from '../support/service.js';

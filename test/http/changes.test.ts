@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCursors } from '../../src/store/cursor.js';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import type { Problem, Reply } from '../support/http.js';
 
 interface Change {

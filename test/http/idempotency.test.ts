@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { openConnection, type Problem, type Reply } from '../support/http.js';
 
 interface Write {

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { type CheckedService, freshId, startChecked } from '../support/checked-service.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import type { Problem } from '../support/http.js';
 
 const urlOf = (id: string) => `/v1/payments/${id}`;

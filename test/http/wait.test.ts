@@ -4,9 +4,9 @@ import { type PaymentColumn, payments, resources } from '../../src/payments/reso
 import { type FollowedStore, followed } from '../../src/store/follow.js';
 import { openStore } from '../../src/store/open-store.js';
 import { type ServedApp, serveApp } from '../support/app.js';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
 import { freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import { configFrom } from '../support/config.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { createClient, type HttpClient, openConnection, type Reply } from '../support/http.js';
 
 interface Changes {

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { sharedPostgres } from '../support/postgres.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { type Asked, expectReply, withoutCursors } from './compare.js';
 import { BODY_LIMIT_BYTES } from './ingredients.js';
 import { EXTERNAL_URL, MAX_RESULTS, PaymentsModel } from './model.js';
@@ -39,27 +36,28 @@ interface RememberedPage extends PageMeaning {
 
 describe('the service and its model', () => {
   let subjects: readonly Subject[];
-  let folder: string;
+  let databases: readonly TestDatabase[];
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'payments-model-'));
     const flags = [
       ...['--admin', '--external-url', EXTERNAL_URL, '--max-results', String(MAX_RESULTS)],
       ...['--body-limit', String(BODY_LIMIT_BYTES), '--log-level', 'error'],
     ];
-    const postgresUrl = await (await sharedPostgres()).createDatabase();
+    databases = await Promise.all(DATABASES.map(createDatabase));
     // SQLite in memory responds as in a file, without the disk's millisecond for each write.
-    subjects = await Promise.all([
-      openSubject('SQLite', [...flags, '--repo-uri', SOAK ? join(folder, 'payments.sqlite3') : ':memory:']),
-      openSubject('Postgres', [...flags, '--repo', 'postgres', '--repo-uri', postgresUrl]),
-    ]);
+    const isInMemory = (name: string) => name === 'sqlite3' && !SOAK;
+    subjects = await Promise.all(
+      DATABASES.map((name, index) =>
+        openSubject(name, [...flags, ...(isInMemory(name) ? [] : (databases[index]?.flags ?? []))]),
+      ),
+    );
   });
   after(async () => {
     await Promise.all(subjects.map((subject) => subject.close()));
-    await rm(folder, { recursive: true });
+    for (const database of databases) database.dispose();
   });
 
-  it(`give the same responses on both databases, to ${STEPS} random requests`, async function () {
+  it(`give the same responses on all databases, to ${STEPS} random requests`, async function () {
     this.timeout(STEPS * 120);
     let steps = 0;
     /** The number of responses by status, with "again" for a write with a known key. */
