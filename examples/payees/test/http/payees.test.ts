@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { runCommand } from '../cli/support.js';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/both-databases.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { type CheckedService, startChecked } from '../support/checked-service.js';
 
 const payee = (id: string) => ({ data: { id, type: 'Payee', name: `Payee ${id}` } });
