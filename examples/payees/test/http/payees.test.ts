@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { runCommand } from '../cli/support.js';
-import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 import { type CheckedService, startChecked } from '../support/checked-service.js';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.js';
 
 const payee = (id: string) => ({ data: { id, type: 'Payee', name: `Payee ${id}` } });
 
