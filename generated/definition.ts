@@ -762,7 +762,7 @@ export const definition: Document = {
           "format": "well-formed",
           "minLength": 1,
           "maxLength": 255,
-          "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+          "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
           "x-detail": "must not be blank, and must not contain control characters or lone surrogates"
         }
       },
@@ -832,7 +832,7 @@ export const definition: Document = {
           "format": "well-formed",
           "minLength": 1,
           "maxLength": 255,
-          "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+          "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
           "x-detail": "must not be blank, and must not contain control characters or lone surrogates"
         }
       },
@@ -932,7 +932,7 @@ export const definition: Document = {
       "ConsistencyToken": {
         "name": "Consistency-Token",
         "in": "header",
-        "description": "Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See \"Reading your own writes\".\n",
+        "description": "Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.\n",
         "example": "latest",
         "schema": {
           "type": "string",
@@ -1804,7 +1804,7 @@ export const definition: Document = {
             "description": "Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.\n",
             "minLength": 1,
             "maxLength": 255,
-            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
             "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
             "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
           },
@@ -1830,7 +1830,7 @@ export const definition: Document = {
             "description": "The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.",
             "minLength": 1,
             "maxLength": 255,
-            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
             "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
             "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb"
           },
@@ -1860,7 +1860,7 @@ export const definition: Document = {
             "description": "Chosen by the client, unique forever. 1 to 255 Unicode characters, not blank, no control characters.\n",
             "minLength": 1,
             "maxLength": 255,
-            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
             "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
             "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
           },
@@ -1886,7 +1886,7 @@ export const definition: Document = {
             "description": "The organisation that owns the payment. 1 to 255 Unicode characters, not blank, no control characters.",
             "minLength": 1,
             "maxLength": 255,
-            "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
             "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
             "example": "743d5b63-8e6f-432e-a8fa-c5d8d2ee5fcb"
           },

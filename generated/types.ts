@@ -205,7 +205,7 @@ export interface operations {
         readonly "organisation_id"?: string;
       };
       readonly header?: {
-        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details. */
         readonly "Consistency-Token"?: string;
         /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
@@ -445,7 +445,7 @@ export interface operations {
          * 304.
          */
         readonly "If-None-Match"?: string;
-        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details. */
         readonly "Consistency-Token"?: string;
         /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
@@ -897,7 +897,7 @@ export interface operations {
         readonly "after"?: string;
       };
       readonly header?: {
-        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details. */
         readonly "Consistency-Token"?: string;
         /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;
@@ -1020,7 +1020,7 @@ export interface operations {
         readonly "wait"?: number;
       };
       readonly header?: {
-        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes". */
+        /** Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details. */
         readonly "Consistency-Token"?: string;
         /** The client's own id for this request, a token of at most 128 characters. Anything else is replaced. */
         readonly "X-Request-Id"?: string;

@@ -341,7 +341,7 @@ var init_contract_runtime = __esm({
 var validator0 = validate0;
 var func0 = require_ucs2length().default;
 var formats0 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
-var pattern0 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
+var pattern0 = new RegExp("^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
 function validate0(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -489,7 +489,7 @@ function validate0(data, { instancePath = "", parentData, parentDataProperty, ro
           errors++;
         }
         if (!pattern0.test(data4)) {
-          const err13 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err13 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err13];
           } else {
@@ -687,7 +687,7 @@ function validate3(data, { instancePath = "", parentData, parentDataProperty, ro
   return errors === 0;
 }
 var validator4 = validate4;
-var schema6 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "PaymentInput.request" };
+var schema6 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "PaymentInput.request" };
 var pattern5 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
 function validate6(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -763,7 +763,7 @@ function validate6(data, { instancePath = "", parentData, parentDataProperty, ro
           errors++;
         }
         if (!pattern0.test(data0)) {
-          const err7 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err7 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err7];
           } else {
@@ -865,7 +865,7 @@ function validate6(data, { instancePath = "", parentData, parentDataProperty, ro
           errors++;
         }
         if (!pattern0.test(data3)) {
-          const err17 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err17 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err17];
           } else {
@@ -1061,7 +1061,7 @@ function validate9(data, { instancePath = "", parentData, parentDataProperty, ro
           errors++;
         }
         if (!pattern0.test(data0)) {
-          const err3 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err3 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err3];
           } else {
@@ -1275,7 +1275,7 @@ function validate11(data, { instancePath = "", parentData, parentDataProperty, r
   return errors === 0;
 }
 var validator8 = validate12;
-var schema13 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.request" };
+var schema13 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.request" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.request" };
 function validate14(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
   let vErrors = null;
@@ -1359,7 +1359,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!pattern0.test(data0)) {
-          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -1461,7 +1461,7 @@ function validate14(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!pattern0.test(data3)) {
-          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err18];
           } else {
@@ -1867,7 +1867,7 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
           errors++;
         }
         if (!pattern0.test(data2)) {
-          const err8 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err8 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -1949,10 +1949,10 @@ function validate19(data, { instancePath = "", parentData, parentDataProperty, r
 }
 
 var validator02 = validate140;
-var schema117 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
+var schema117 = { "type": "object", "properties": { "id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "version": { "type": "integer", "format": "int64", "minimum": 0, "maximum": 9007199254740991 }, "type": { "type": "string", "enum": ["Payment"] }, "organisation_id": { "type": "string", "maxLength": 255, "minLength": 1, "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "format": "well-formed", "x-detail": "must not be blank, and must not contain control characters or lone surrogates" }, "attributes": { "$ref": "PaymentAttributes.reply" } }, "required": ["id", "version", "type", "organisation_id", "attributes"], "additionalProperties": false, "$id": "Payment.reply" };
 var formats4 = (init_contract_runtime(), __toCommonJS(contract_runtime_exports)).formats["well-formed"];
 var func02 = require_ucs2length().default;
-var pattern3 = new RegExp("^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
+var pattern3 = new RegExp("^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$", "u");
 var pattern52 = new RegExp("^(0*[1-9][0-9]*(\\.[0-9]+)?|0+\\.0*[1-9][0-9]*)$", "u");
 function validate142(data, { instancePath = "", parentData, parentDataProperty, rootData = data } = {}) {
   ;
@@ -2037,7 +2037,7 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         if (!pattern3.test(data0)) {
-          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err8 = { instancePath: instancePath + "/id", schemaPath: "#/properties/id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err8];
           } else {
@@ -2139,7 +2139,7 @@ function validate142(data, { instancePath = "", parentData, parentDataProperty, 
           errors++;
         }
         if (!pattern3.test(data3)) {
-          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
+          const err18 = { instancePath: instancePath + "/organisation_id", schemaPath: "#/properties/organisation_id/pattern", keyword: "pattern", params: { pattern: "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$" }, message: "must not be blank, and must not contain control characters or lone surrogates" };
           if (vErrors === null) {
             vErrors = [err18];
           } else {

@@ -72,11 +72,34 @@ function breaks(pair: Pair): Break[] {
   return [...found, ...propertyBreaks(pair), ...itemBreaks(pair)];
 }
 
-/** Alternatives mean the same in any order. */
+/** Alternatives mean the same in any order, and a character class in any spelling. */
 function isSame(one: unknown, other: unknown): boolean {
+  if (typeof one === 'string' && typeof other === 'string') return withPlainClasses(one) === withPlainClasses(other);
   if (!Array.isArray(one) || !Array.isArray(other)) return isDeepStrictEqual(one, other);
   const isAmong = (value: unknown) => other.some((candidate) => isDeepStrictEqual(value, candidate));
   return one.length === other.length && one.every(isAmong);
+}
+
+/** A pattern with the code points where each character class begins and ends to match: `[0-9]` and `[\d]` become the same. */
+function withPlainClasses(pattern: string): string {
+  return pattern.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gu, (part) => (part.startsWith('[') ? plainClass(part) : part));
+}
+
+const plainClasses = new Map<string, string>();
+
+function plainClass(text: string): string {
+  const known = plainClasses.get(text);
+  if (known !== undefined) return known;
+  const matcher = new RegExp(text, 'u');
+  const borders: number[] = [];
+  for (let codePoint = 0, isInside = false; codePoint <= 0x10ffff; codePoint += 1) {
+    if (matcher.test(String.fromCodePoint(codePoint)) === isInside) continue;
+    isInside = !isInside;
+    borders.push(codePoint);
+  }
+  const plain = `[${borders.join()}]`;
+  plainClasses.set(text, plain);
+  return plain;
 }
 
 function enumBreaks({ sender, inner, outer, where }: Pair): Break[] {

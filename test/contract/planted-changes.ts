@@ -138,6 +138,11 @@ export const BREAKS: readonly PlantedBreak[] = [
     isOneWay: true,
   },
   {
+    name: 'a parameter allows a character less',
+    after: { [`${PARAMETER}/CreateKey/schema/pattern`]: '^[!-}]+$' },
+    says: 'POST /v1/payments, header parameter idempotency-key: its pattern is "^[!-}]+$", and was "^[!-~]+$"',
+  },
+  {
     name: 'a parameter has another pattern',
     after: { [`${PARAMETER}/IfMatch/schema/pattern`]: '^"[0-9]+"$' },
     says: String.raw`PUT /v1/payments/{id}, header parameter if-match: its pattern is "^\"[0-9]+\"$", and was "^[ \\t]*(\\*|(,[ \\t]*)*(W/)?\"[!#-~\\u0080-\\u00ff]*\"([ \\t]*,([ \\t]*(W/)?\"[!#-~\\u0080-\\u00ff]*\")?)*)[ \\t]*$"`,
@@ -501,6 +506,10 @@ export const HARMLESS: readonly Planted[] = [
     name: 'alternatives in another order',
     before: { [`${NEW}/due`]: { anyOf: [{ type: 'string' }, { type: 'integer' }] } },
     after: { [`${NEW}/due`]: { anyOf: [{ type: 'integer' }, { type: 'string' }] } },
+  },
+  {
+    name: 'a character class in another spelling',
+    after: { [`${PARAMETER}/CreateKey/schema/pattern`]: String.raw`^[^\u0000-\x20\x7f-\u{10ffff}]+$` },
   },
   {
     name: 'what is so without being written',

@@ -17,7 +17,10 @@ const run = promisify(execFile);
  */
 const GENERATORS: Record<string, (contract: string, output: string) => [string, ...string[]]> = {
   'openapi-fetch': (contract, output) => ['openapi-typescript/bin/cli.js', contract, '-o', join(output, 'types.ts')],
-  'hey-api': (contract, output) => ['@hey-api/openapi-ts/bin/run.js', '-i', contract, '-o', output],
+  'hey-api': (contract, output) => [
+    '@hey-api/openapi-ts/bin/run.js',
+    ...['-i', contract, '-o', output, '-p', '@hey-api/client-fetch', '@hey-api/sdk', '@hey-api/typescript', 'zod'],
+  ],
   oazapfts: (contract, output) => ['oazapfts/dist/cli.js', contract, join(output, 'client.ts')],
   'openapi-typescript-codegen': (contract, output) => [
     'openapi-typescript-codegen/bin/index.js',

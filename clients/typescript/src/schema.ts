@@ -1110,7 +1110,7 @@ export interface components {
          */
         IfMatch: string;
         /**
-         * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
+         * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.
          * @example latest
          */
         ConsistencyToken: string;
@@ -1257,7 +1257,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
@@ -1384,7 +1384,7 @@ export interface operations {
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /**
-                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
@@ -1554,7 +1554,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];
@@ -1611,7 +1611,7 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. See "Reading your own writes".
+                 * @description Tokens of earlier responses: this response is not older. `latest` asks for the newest data. The section `conventions` has the details.
                  * @example latest
                  */
                 "Consistency-Token"?: components["parameters"]["ConsistencyToken"];

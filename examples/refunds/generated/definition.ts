@@ -1154,7 +1154,7 @@ export const definition: Document = {
         "format": "well-formed",
         "minLength": 1,
         "maxLength": 255,
-        "pattern": "^[ \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
+        "pattern": "^[^\\S\\u0000-\\u001f\\u007f-\\u009f]*[^\\s\\u0000-\\u001f\\u007f-\\u009f][^\\u0000-\\u001f\\u007f-\\u009f]*$",
         "x-detail": "must not be blank, and must not contain control characters or lone surrogates",
         "example": "4ee3a8d8-ca7b-4290-a52c-dd5b6165ec43"
       },
