@@ -247,21 +247,31 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
-  it('a row that the database rejects does not affect the rest of its batch', async () => {
-    await other.query(`ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`);
-    const ids = numbered('p', 21);
-    const results = await Promise.all(
-      ids.map((id, index) =>
-        repo
-          .create(newPayment(id, { organisation_id: index % 10 === 5 ? 'rejected' : 'org' }), newCall())
-          .catch((error: unknown) => ({ outcome: error instanceof StoreError ? error.code : String(error) })),
-      ),
-    );
-    expect(countOutcomes(results)).to.deep.equal({ created: 19, broken: 2 });
-    expect(results.map(({ outcome }) => outcome).indexOf('broken')).to.equal(5);
-    const { rows } = await repo.list({ kind: 'offset', from: 0, size: 100 }, newCall());
-    expect(rows.map(({ id }) => id)).to.deep.equal(ids.filter((_, index) => index % 10 !== 5));
-  });
+  const raise = (using: string) => `
+    CREATE FUNCTION check_payment() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF NEW.organisation_id = 'rejected' THEN RAISE EXCEPTION 'not this one' ${using}; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER check_payment BEFORE INSERT ON payments FOR EACH ROW EXECUTE FUNCTION check_payment()`;
+  for (const [what, sql] of [
+    ['constraint', `ALTER TABLE payments ADD CHECK (organisation_id <> 'rejected')`],
+    ['trigger', raise('')],
+    ['trigger with a code of its own', raise(`USING ERRCODE = 'PAY01'`)],
+  ] as const) {
+    it(`a row that a ${what} rejects does not affect the rest of its batch`, async () => {
+      await other.query(sql);
+      const ids = numbered('p', 21);
+      const results = await Promise.all(
+        ids.map((id, index) =>
+          repo
+            .create(newPayment(id, { organisation_id: index % 10 === 5 ? 'rejected' : 'org' }), newCall())
+            .catch((error: unknown) => ({ outcome: error instanceof StoreError ? error.code : String(error) })),
+        ),
+      );
+      expect(countOutcomes(results)).to.deep.equal({ created: 19, broken: 2 });
+      expect(results.map(({ outcome }) => outcome).indexOf('broken')).to.equal(5);
+      const { rows } = await repo.list({ kind: 'offset', from: 0, size: 100 }, newCall());
+      expect(rows.map(({ id }) => id)).to.deep.equal(ids.filter((_, index) => index % 10 !== 5));
+    });
+  }
 
   it('a text with the character that separates joined texts is rejected, and does not shift the others', async () => {
     const sound = ['a', 'b', 'c'].map((id) => repo.create(newPayment(id), newCall()));

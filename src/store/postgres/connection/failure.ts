@@ -103,12 +103,6 @@ const IN_DOUBT = /^(?:57P0|08|40003)/;
  */
 const TRANSIENT = /^(?:40(?:001|P01)|57P05)$/;
 
-/**
- * data_exception, integrity_constraint_violation except 23502 not_null_violation (no column of a write is null),
- * program_limit_exceeded: caused by the row's content.
- */
-const ROW = /^(?:22|23(?!502)|54)/;
-
 /** The end of the name of a primary key: a violation shows that an older log was restored, not that a row is wrong. */
 const POSITION_KEY = '_changes_pkey';
 
@@ -121,11 +115,14 @@ export const READ_ONLY = '25006';
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * 23502: a column that the service does not know, or a log that was emptied; 3F invalid_schema_name; 42 missing privileges,
- * tables and columns, except 42601 syntax_error: the statements never change, so the schema has; 53
+ * 0A feature_not_supported, as for a table with rules; 23502: an unknown column, or an emptied log; 3F invalid_schema_name;
+ * 42 missing rights, tables and columns, except 42601 syntax_error: the statements never change, so the schema has; 53
  * insufficient_resources; 55 object_not_in_prerequisite_state; 57 operator_intervention; 58 system_error.
  */
-const REJECTED = /^(?:23502|3F|42(?!601)|53|55|57|58)/;
+const REJECTED = /^(?:0A|23502|3F|42(?!601)|53|55|57|58)/;
+
+/** All others are caused by the row's content: a constraint rejects it, or a trigger, with a code of its own. */
+const BROKEN = /^(?:25|42|XX)/;
 
 /** Whether the session is unusable after this error: it ended, or its server was demoted. */
 export function endsSession(error: unknown): boolean {
@@ -155,8 +152,8 @@ function kindOf(cause: unknown, code: string): FailureKind {
   if (SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) return 'lost';
   if (code === LOCK_NOT_AVAILABLE) return 'locked';
   if (cause.constraint?.endsWith(POSITION_KEY)) return 'rejected';
-  if (ROW.test(code)) return 'row';
-  return REJECTED.test(code) ? 'rejected' : 'broken';
+  if (REJECTED.test(code)) return 'rejected';
+  return BROKEN.test(code) ? 'broken' : 'row';
 }
 
 /** @returns the error's code for the log: SQLSTATE, the system's code, or the error's name */
