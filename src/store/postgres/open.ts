@@ -3,7 +3,7 @@ import pg from 'pg';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type AnyResource, type DatabaseLocation, tableOf, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabaseLocation, quoteTable, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny, probe } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
@@ -15,7 +15,7 @@ import { findDistributed } from './distributed/shards.js';
 import { createResourceStore } from './resource-store.js';
 import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
-import { TIMELINE_START } from './statements.js';
+import { createStatements, TIMELINE_START } from './statements.js';
 
 export interface PostgresStoreOptions extends DatabaseLocation {
   /** The connection string of a standby that serves reads. */
@@ -59,7 +59,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     try {
       await migrateUp(connection, migrations);
       const distributedNames = await findDistributed(connection, resources);
-      const checks = healthChecks(resources, tables, 'write', distributedNames);
+      const writes = resources.flatMap((resource) => {
+        const own = tableOf(tables, resource.name);
+        if (distributedNames.has(resource.name)) return `UPDATE ${quoteTable(own.log)} SET at = at`;
+        const { created, updated } = createStatements({ ...resource, tables: own, hasTimelines: false }).write;
+        return [created, updated].map(({ keyed }) => keyed.sql.replaceAll(/\$\d(?=, chr\(31\))/g, "''"));
+      });
+      const checks = healthChecks(resources, tables, 'write', distributedNames, writes);
       const [problem] = await findProblems(checks, ({ sql }) => connection.query(sql));
       if (problem !== undefined) {
         throw new StoreOpenError(`the Postgres database cannot be used: ${problem.problem} (${problem.code})`);

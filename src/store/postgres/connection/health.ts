@@ -94,15 +94,17 @@ export async function findProblems<Found>(
  * @param resources - all that are served
  * @param use - `read` does not need a writable server
  * @param distributed - the names of those whose rows are distributed over several nodes
+ * @param writes - the texts of their statements, without parameters
  */
 export function healthChecks(
   resources: readonly AnyResource[],
   tables: Tables,
   use: 'write' | 'read',
   distributed: ReadonlySet<string>,
+  writes: readonly string[] = [],
 ): Checks {
   const health = healthCheck(resources, tables, use, distributed);
-  return use === 'read' ? [health] : [health, logCheck(resources, tables)];
+  return use === 'read' ? [health] : [health, logCheck(resources, tables, writes)];
 }
 
 /** The privileges, columns (with the category of their type) and unique index that a table needs. */
@@ -169,6 +171,9 @@ function healthCheck(
     UNION ALL
     SELECT '42P01', t.name || ' does not exist' FROM tables AS t WHERE t.id IS NULL
     UNION ALL
+    SELECT '55000', t.name || ' is unlogged: a crash of the server would empty it'
+    FROM tables AS t JOIN pg_class AS c ON c.oid = t.id WHERE c.relpersistence = 'u'
+    UNION ALL
     SELECT '42703', n.name || ' has no column ' || n.needed FROM needs AS n
     WHERE NOT EXISTS (SELECT 1 FROM existing AS e WHERE e.name = n.name AND e.attname = n.needed)
     UNION ALL
@@ -193,8 +198,8 @@ function healthCheck(
     WHERE NOT has_table_privilege(to_regclass(n.name)::oid, n.needed)`);
 }
 
-/** Finds out whether the log can give positions. A log in a publication can only be updated if it has a replica identity. */
-function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<HealthProblem> {
+/** Finds out whether the log can give positions, and whether the server plans each write: a rule, for example, prevents that. */
+function logCheck(resources: readonly AnyResource[], tables: Tables, writes: readonly string[]): Checks[number] {
   const checks = resources.map(({ name }) => {
     const { changes, log } = tableOf(tables, name);
     const problem = `${quoteTable(log)} is empty, or its position is less than the last in ${quoteTable(changes)}`;
@@ -203,7 +208,7 @@ function logCheck(resources: readonly AnyResource[], tables: Tables): Statement<
     WHERE (SELECT max(last) FROM ${quoteTable(log)}) >= (SELECT coalesce(max(position), 0) FROM ${quoteTable(changes)})
       IS NOT TRUE`;
   });
-  const writes = resources.map(({ name }) => `UPDATE ${quoteTable(tableOf(tables, name).log)} SET at = at WHERE false`);
+  const plans = writes.map((sql) => `EXPLAIN ${sql}`);
   // All are one transaction.
-  return statement([`SET LOCAL lock_timeout = '100ms'`, ...writes, checks.join(' UNION ALL ')].join('; '));
+  return statement([`SET LOCAL lock_timeout = '100ms'`, ...plans, checks.join(' UNION ALL ')].join('; '));
 }
