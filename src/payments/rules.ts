@@ -94,7 +94,7 @@ function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   }
 }
 
-/** Characters that no database holds. */
+/** Characters that no database holds, but for U+001F, which separates the texts of a batch for Postgres. */
 const UNSTORABLE = /\p{Surrogate}|\0/u;
 /** An entry of Postgres's indexes holds 2,704 bytes in all. */
 const INDEXED_BYTES = 2048;
@@ -110,7 +110,9 @@ function checkText({ path, query, headers, body, addError }: RuleInput): void {
 
   function check(pointer: string, text: unknown): void {
     if (typeof text !== 'string') return;
-    if (UNSTORABLE.test(text)) addError(pointer, 'must not contain NUL or lone surrogates');
+    if (text === '' && /\/(?:id|idempotency-key)$/.test(pointer)) addError(pointer, 'must not be empty');
+    if (UNSTORABLE.test(text) || text.includes('\u001f'))
+      addError(pointer, 'must not contain NUL, U+001F or lone surrogates');
     if (Buffer.byteLength(text) > INDEXED_BYTES) addError(pointer, `must have at most ${INDEXED_BYTES} bytes`);
   }
 }

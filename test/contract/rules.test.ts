@@ -85,6 +85,8 @@ describe('the rules of payments', () => {
       return errors?.map(({ pointer }) => pointer);
     };
     expect(await pointersOf(body)).to.deep.equal(['/data/id', '/data/organisation_id']);
+    const separator = { id: '', type: 'Payment', organisation_id: 'a\u001f', attributes: { amount: '1' } };
+    expect(await pointersOf({ data: separator })).to.deep.equal(['/data/id', '/data/organisation_id']);
     // Text that no index holds.
     const [id, organisation_id] = ['é'.repeat(1024), `${'é'.repeat(1024)}a`];
     const long = { data: { id, type: 'Payment', organisation_id, attributes: { amount: '1' } } };
@@ -99,6 +101,8 @@ describe('the rules of payments', () => {
     const key = { 'Idempotency-Key': 'k'.repeat(2049) };
     for (const [method, target, headers, pointer] of [
       ['GET', 'payments/%00', {}, '/path/id'],
+      ['GET', 'payments/%1F', {}, '/path/id'],
+      ['DELETE', 'payments/a?version=0', { 'Idempotency-Key': '' }, '/header/idempotency-key'],
       ['GET', 'payments/%00/versions', {}, '/path/id'],
       ['DELETE', 'payments/a?version=0', key, '/header/idempotency-key'],
       ['GET', 'payments?organisation_id=%00', {}, '/query/organisation_id'],

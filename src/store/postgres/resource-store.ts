@@ -109,8 +109,8 @@ export function createResourceStore<Column extends string>(
     attempt: (write: Write) => Promise<Outcome | typeof LOCKED>,
   ): Promise<Outcome> {
     const { id, idempotency } = item;
-    if (![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
-      throw new StoreError('broken', 'a text of the row contains a control character that is not allowed');
+    if (id === '' || ![id, ...item.values, idempotency?.key ?? '', idempotency?.fingerprint ?? ''].every(isJoinable)) {
+      throw new StoreError('broken', 'the id is empty, or a text of the row contains a control character');
     }
     return await executor.track(call, true, (own) => locked.run(id, own, () => attempt({ ...item, call: own })));
   }
