@@ -48,12 +48,15 @@ type ProblemContent =
   | { readonly 'application/json': { readonly code: string } };
 type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
 
-/** The query parameters of those of some operations that have any. */
-export type QueryParameters<Ids extends OperationId> = {
-  readonly [Id in Ids as keyof Request<Id>['query'] extends never ? never : Id]: Readonly<
-    Record<keyof Request<Id>['query'], true>
-  >;
-};
+/** The parameters of operations outside the path, as `operationId.name`, headers in lower case. */
+export type ParameterOf<Id extends OperationId> = Id extends OperationId
+  ? `${Id}.${(keyof Request<Id>['query'] | keyof Request<Id>['headers'] | keyof Request<Id>['cookies']) & string}`
+  : never;
+
+/** All properties of the schemas to which some belong, as `Schema.property`. */
+export type SiblingOf<Property> = Property extends `${infer Name extends keyof Schemas}.${string}`
+  ? `${Name}.${keyof Schemas[Name] & string}`
+  : never;
 
 /** The headers of all requests and responses, in lower case. */
 export type RequestHeader = { [Id in OperationId]: keyof Request<Id>['headers'] }[OperationId];

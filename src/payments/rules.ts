@@ -1,21 +1,25 @@
-import type { OperationId, QueryParameters, RequestHeader, ResponseHeader } from '../contract/contract.js';
+import type { OperationId, ParameterOf, RequestHeader, ResponseHeader, SiblingOf } from '../contract/contract.js';
 import type { Rule, RuleInput } from '../contract/dispatch.js';
+import type { RequestError } from '../contract/types.js';
 import type { Cursors } from '../store/cursor.js';
 import type { paymentHandlers } from './handlers.js';
 import type { PaymentCursors } from './pages.js';
+import type { StoredPayment } from './resource.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
 
-/** The query parameters with an effect. A contract with others does not compile, because they would be ignored. */
-({
-  deletePayment: { version: true },
-  listPayments: { from: true, size: true, to: true, after: true, organisation_id: true },
-  listPaymentVersions: { size: true, after: true },
-  listChanges: { size: true, after: true, organisation_id: true, wait: true },
-}) satisfies QueryParameters<keyof ReturnType<typeof paymentHandlers>>;
-
 /** Headers with an effect beyond handlers. A contract without them does not compile, because they would keep it. */
 ({ 'consistency-token': true, 'x-request-id': true }) satisfies { readonly [Name in RequestHeader]?: true };
+
+type UsedParameter =
+  | `${string}.${'consistency-token' | 'x-request-id'}`
+  | `${'createPayment' | 'updatePayment' | 'deletePayment'}.idempotency-key`
+  | ('getPayment.if-none-match' | 'updatePayment.if-match' | `deletePayment.${'version' | 'if-match'}`)
+  | `listPayments.${'from' | 'size' | 'to' | 'after' | 'organisation_id'}`
+  | `listPaymentVersions.${'size' | 'after'}`
+  | `listChanges.${'size' | 'after' | 'organisation_id' | 'wait'}`;
+/** A contract with other parameters does not compile, because they would be ignored. */
+({}) satisfies Readonly<Record<Exclude<ParameterOf<keyof ReturnType<typeof paymentHandlers>>, UsedParameter>, true>>;
 
 type SentHeader =
   | ('cache-control' | 'etag' | 'idempotent-replayed' | 'location')
@@ -23,6 +27,16 @@ type SentHeader =
   | ('ratelimit' | 'ratelimit-policy' | `ratelimit-${'limit' | 'remaining' | 'reset'}`);
 /** A contract whose responses have other headers does not compile, because nothing would send them. */
 ({}) satisfies Readonly<Record<Exclude<ResponseHeader, SentHeader>, true>>;
+
+type SentProperty =
+  | `Payment.${keyof StoredPayment | 'type'}`
+  | `${'PaymentReply' | 'PaymentList' | 'ChangeList'}.${'data' | 'links'}`
+  | ('Links.self' | `PageLinks.${'self' | 'next' | 'prev'}` | `ChangeLinks.${'self' | 'next'}`)
+  | `Change.${'position' | 'kind' | 'at' | 'baseline' | 'payment'}`
+  | ('RepoInfo.count' | 'Health.status' | `Fault.${keyof RequestError}`)
+  | `Problem.${'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'errors'}`;
+/** Nor does one with other properties in responses. */
+({}) satisfies Readonly<Record<Exclude<SiblingOf<SentProperty>, SentProperty>, true>>;
 
 /** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {

@@ -87,6 +87,27 @@ describe('a contract of which the service writes or stores something else', () =
   }
 
   for (const names of [
+    ['PaymentReply', 'PaymentList', 'ChangeList', 'Change'],
+    ['Links', 'PageLinks', 'ChangeLinks', 'RepoInfo'],
+    ['Health', 'Problem', 'Fault'],
+  ]) {
+    it(`does not compile: an optional property that nothing sends, ${names.join(', ')}`, () => {
+      const errors = errorsWithNotes(names, false);
+      for (const name of names) expect(errors).to.include(`${name}.note${name}`);
+    });
+  }
+
+  it('does not compile: a property of payments that neither clients nor the service send', () => {
+    const note = { '/Payment/properties/note': { type: 'string', readOnly: true } };
+    expect(errorsInSchemas(note)).to.include(`Property '"Payment.note"' is missing`);
+  });
+
+  it('compiles if replies may have any other property', () => {
+    const edits = { '/PaymentReply/additionalProperties': true, '/Health/additionalProperties': { type: 'string' } };
+    expect(errorsInSchemas(edits)).to.equal('');
+  });
+
+  for (const names of [
     ['CreatePaymentRequest', 'UpdatePaymentRequest'],
     ['PaymentInput', 'Payment'],
   ]) {
@@ -119,20 +140,22 @@ describe('a contract of which the service writes or stores something else', () =
     expect(errorsIn(edited(contract, edits))).to.include(`'"after"' is not assignable`);
   });
 
-  for (const [operation, missing] of [
-    ['v1~1payments/get', 'note'],
-    ['v1~1payments~1{id}/get', 'getPayment'],
-    ['v1~1payments~1{id}/delete', 'note'],
-    ['v1~1changes/get', 'note'],
-    ['admin~1repo/get', 'getRepo'],
+  for (const [operation, place, id] of [
+    ['v1~1payments/get', 'query', 'listPayments'],
+    ['v1~1payments/post', 'header', 'createPayment'],
+    ['v1~1payments~1{id}/get', 'cookie', 'getPayment'],
+    ['v1~1payments~1{id}/delete', 'query', 'deletePayment'],
+    ['v1~1changes/get', 'query', 'listChanges'],
+    ['admin~1repo/get', 'query', 'getRepo'],
+    ['health/get', 'header', 'getHealth'],
   ]) {
-    it(`does not compile: a parameter that would be ignored, ${operation}`, () => {
-      const parameter = { name: 'note', in: 'query', schema: { type: 'string' } };
+    it(`does not compile: a parameter that would be ignored, ${operation} in ${place}`, () => {
+      const parameter = { name: 'note', in: place, schema: { type: 'string' } };
       const edits = {
         [`/paths/~1${operation}/parameters/-`]: parameter,
         [`/paths/~1${operation}/responses/400`]: { $ref: '#/components/responses/BadRequest' },
       };
-      expect(errorsIn(edited(contract, edits))).to.include(`Property '${missing}' is missing`);
+      expect(errorsIn(edited(contract, edits))).to.include(`Property '"${id}.note"' is missing`);
     });
   }
 
