@@ -107,6 +107,14 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
         refundsOf().create(refund('r', '1'), newCall()),
       ]);
       expect(settled.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
+      // As many as open the circuit breaker if the database fails.
+      for (const id of numbered('odd', 5)) {
+        const error: unknown = await refundsOf()
+          .create(refund(id, 'no number'), newCall())
+          .catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(Error).and.not.to.have.property('code', 'outcome_unknown');
+      }
+      expect(await paymentsOf().create(newPayment('next'), newCall())).to.deep.equal({ outcome: 'created' });
     });
 
     it('are written over the connection of the payments, but never in one transaction with them', async () => {

@@ -229,20 +229,26 @@ export class QueryExecutor {
     });
   }
 
-  /** Runs the work on a connection of the pool. Throws Failure. */
+  /** Runs the work on a connection of the pool. Throws Failure, or an error of the work itself. */
   async #connected<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let isSent = false;
-    const connected = this.pool.connect(async (connection): Promise<T | Failure> => {
-      const query: Query = async (text, values) => {
+    const failed = (error: unknown): never => {
+      throw classifyFailure(error, isSent);
+    };
+    const connected = this.pool.connect(async (connection) => {
+      const query: Query = (text, values) => {
         isSent = true;
-        return await connection.any({ ...text, values });
+        return connection.any({ ...text, values }).catch(failed);
       };
       // Caught here because Slonik closes a connection when its routine fails, and this one may be healthy.
-      return await work(query).catch((error: unknown) => classifyFailure(error, true));
+      return await work(query).then(
+        (value) => ({ value }),
+        (error: unknown) => ({ error }),
+      );
     });
-    const result = await connected.catch((error: unknown) => classifyFailure(error, isSent));
-    if (result instanceof Failure) throw result;
-    return result;
+    const result = await connected.catch(failed);
+    if ('error' in result) throw result.error;
+    return result.value;
   }
 
   /** Finds a hung server long before its statements time out. */
