@@ -1,8 +1,7 @@
 import pg from 'pg';
-import { setTimeoutWithoutStalls } from '../../../scheduling/turn.js';
 import { type AnyResource, quoteTable, type TableName, type Tables, tableOf } from '../../tables.js';
 import { type DistributedTables, distributedTables } from '../distributed/shards.js';
-import { classifyFailure, Failure, QueryTimeoutError, READ_ONLY } from './failure.js';
+import { classifyFailure, Failure, READ_ONLY } from './failure.js';
 import { type Statement, statement } from './statement.js';
 
 /** Why the database cannot serve, with the error code that the server would return. */
@@ -14,7 +13,7 @@ export interface HealthProblem {
 /** Statements that return a row for each problem. */
 export type Checks = readonly Statement<HealthProblem>[];
 
-/** The time limit of a health check, including its connection. */
+/** The time limit of a health check's connection, and of each of its statements. */
 export const HEALTH_TIMEOUT_MS = 900;
 
 /** too_many_connections: the server is alive. */
@@ -44,19 +43,6 @@ export class HealthProbe {
       this.#running = null;
     });
     return this.#running;
-  }
-
-  /** Like `run`, but rejects after the timeout, even if the connection hangs. `around` runs the check. */
-  async inTime(around: (run: () => Promise<readonly HealthProblem[]>) => Promise<readonly HealthProblem[]>) {
-    return await new Promise<readonly HealthProblem[]>((resolve, reject) => {
-      const timer = setTimeoutWithoutStalls(() => {
-        const cause = new QueryTimeoutError('Postgres did not respond to a health check in time');
-        reject(new Failure('hung', cause.name, cause));
-      }, HEALTH_TIMEOUT_MS);
-      around(() => this.run())
-        .finally(() => clearTimeout(timer))
-        .then(resolve, reject);
-    });
   }
 
   async #judge(): Promise<readonly HealthProblem[]> {

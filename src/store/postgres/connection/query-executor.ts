@@ -157,11 +157,11 @@ export class QueryExecutor {
     );
   }
 
-  /** Throws Failure if the database cannot serve: after 900 ms, or at once while the breaker is open. */
+  /** Throws Failure if the database cannot serve; at once while the breaker is open. */
   async ping(): Promise<void> {
     try {
       if (!this.isAvailable) throw breakerOpen();
-      const [problem] = await this.#health.inTime((probe) => this.#breaker.execute(probe));
+      const [problem] = await this.#breaker.execute(() => this.#health.run());
       if (problem) throw new Failure('rejected', problem.code, problem.problem);
     } catch (error) {
       if (error instanceof Failure) reportFailure(error, this.options.events);
