@@ -23,17 +23,15 @@ type Outcome<Principal, Rejection> = { readonly principal: Principal } | 'unauth
 /** By security scheme. */
 export type Principals = Readonly<Record<string, unknown>>;
 
-type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
+export type SecuredOperation = Pick<CompiledOperation, 'operationId' | 'security' | 'statuses'>;
 
-export interface SecuredRequest {
+interface SecuredRequest {
   readonly headers: IncomingHttpHeaders;
   readonly queryText: string;
 }
 
-export interface Admission {
-  readonly principals: Principals;
-  readonly rejection: AnyReply | null;
-}
+/** Authenticates a request, and returns its principals, or the response that rejects it. */
+export type Guard = ReturnType<typeof createGuard>;
 
 /**
  * Authenticates requests by the contract's `security`, before their bodies are read. A request must satisfy all schemes
@@ -49,7 +47,7 @@ export function createGuard(
     if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
   }
 
-  return async function admit(operation: SecuredOperation, request: SecuredRequest): Promise<Admission> {
+  return async function admit(operation: SecuredOperation, request: SecuredRequest) {
     const { operationId, security, statuses } = operation;
     let isForbidden = false;
     for (const requirement of security) {

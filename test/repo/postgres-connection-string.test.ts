@@ -22,6 +22,8 @@ describe('Postgres: connection strings', () => {
       password: 'p@ss',
       database: 'main',
       application_name: 'x',
+      options: undefined,
+      connectionTimeoutMillis: undefined,
       ssl: false,
     });
     const parameters = parseConnectionString('postgres://db/?user=a+b&password=c+d%2B%26&options=-c%20x=1').config;

@@ -1,12 +1,12 @@
 import type { Context, Middleware, Next } from 'koa';
-import { type Admission, type Authenticator, createGuard, type SecuredRequest } from '../../contract/security.js';
+import { type Authenticator, createGuard, type Guard, type SecuredOperation } from '../../contract/security.js';
 
 /** Authenticates requests by their operation's `security`, before any of their body is read. */
 export function authentication(): Middleware {
   return function authentication(ctx, next) {
     const { found } = ctx;
     if (!found || !('match' in found) || found.match.operation.security.length === 0) return next();
-    return authenticateRequest(ctx, next, (request) => found.api.admit(found.match.operation, request));
+    return authenticateRequest(ctx, next, found.api.admit, found.match.operation);
   };
 }
 
@@ -18,16 +18,13 @@ export function guardPages(prefixes: readonly string[], authenticate: Authentica
   const admit = createGuard({ pages: { name: 'pages', kind: 'bearer' } }, { pages: authenticate });
   return function guardPages(ctx, next) {
     const isGuarded = !ctx.found && prefixes.some((prefix) => ctx.call.path.startsWith(prefix));
-    return isGuarded ? authenticateRequest(ctx, next, (request) => admit(PAGES, request)) : next();
+    return isGuarded ? authenticateRequest(ctx, next, admit, PAGES) : next();
   };
 }
 
-async function authenticateRequest(
-  ctx: Context,
-  next: Next,
-  admit: (request: SecuredRequest) => Promise<Admission>,
-): Promise<void> {
-  const { principals, rejection } = await admit({ headers: ctx.req.headers, queryText: ctx.call.queryText });
+async function authenticateRequest(ctx: Context, next: Next, admit: Guard, operation: SecuredOperation): Promise<void> {
+  const request = { headers: ctx.req.headers, queryText: ctx.call.queryText };
+  const { principals, rejection } = await admit(operation, request);
   ctx.principals = principals;
   if (rejection) ctx.reply = rejection;
   else await next();

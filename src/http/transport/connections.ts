@@ -175,10 +175,16 @@ export function stopParsing({ socket, responses }: Connection, onData: (bytes: B
 }
 
 /** A clock for connections, which stands still while the process is stopped or busy. */
-export interface Clock {
-  readonly nowMs: number;
+export class Clock {
+  nowMs = 0;
+  #lookedAtMs = performance.now();
+
   /** @param limitMs - the most that it moves, however much time has passed */
-  advance(limitMs: number): void;
+  advance(limitMs: number): void {
+    const realMs = performance.now();
+    this.nowMs += Math.min(realMs - this.#lookedAtMs, limitMs);
+    this.#lookedAtMs = realMs;
+  }
 }
 
 /** How often draining checks for idle connections and its deadline. */

@@ -4,15 +4,13 @@ import { normalizedPath } from '../../contract/router.js';
 import type { ProblemError } from '../problems.js';
 import { headersTooLarge, malformed } from './transport-errors.js';
 
-export interface RequestTarget {
-  /** Normalized, so that all spellings of a path are the same text. */
-  readonly path: string;
-  /** The query without the question mark, undecoded. */
-  readonly queryText: string;
-}
-
-/** Splits the target of a request line, which may be in absolute form (RFC 9112, section 3.2.2). */
-export function splitTarget(target: string): RequestTarget {
+/**
+ * Splits the target of a request line, which may be in absolute form (RFC 9112, section 3.2.2).
+ *
+ * @returns the path, normalized, so that all its spellings are the same text; and the query without the question mark,
+ *   undecoded
+ */
+export function splitTarget(target: string) {
   let origin = 0;
   if (target.charCodeAt(0) !== SLASH) {
     const absolute = ABSOLUTE.exec(target);

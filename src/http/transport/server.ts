@@ -1,4 +1,4 @@
-import { type AddressInfo, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { Bag } from '../../scheduling/bag.js';
 import type { ProblemError } from '../problems.js';
 import { AdmissionQueue } from './admission-queue.js';
@@ -39,15 +39,7 @@ export interface HttpServerOptions {
   readonly limits?: Partial<SlowClientLimits>;
 }
 
-export interface HttpServer {
-  /** Resolves with the address. Throws errors of `net.Server`, such as `EADDRINUSE`. */
-  listen(target: ListenTarget): Promise<AddressInfo>;
-  /** Serves a connection that another process accepted. */
-  adopt(socket: Socket): void;
-  /** Stops listening, responds to accepted requests, and resolves when all connections have closed. */
-  drain(options: DrainOptions): Promise<DrainOutcome>;
-  readonly connectionCount: number;
-}
+export type HttpServer = ReturnType<typeof createHttpServer>;
 
 /** The maximum number of requests of a connection without a complete response. */
 const PIPELINE_LIMIT = 1000;
@@ -66,7 +58,7 @@ export function createHttpServer({
   urgentPaths = new Set(),
   onWait = () => {},
   limits: ownLimits = {},
-}: HttpServerOptions): HttpServer {
+}: HttpServerOptions) {
   const connections = new Bag<Connection>();
   let closesConnections = false;
   /** Accepted requests without a complete response. */
@@ -273,16 +265,19 @@ export function createHttpServer({
   }
 
   return {
-    listen: (target) => startListening(server, target, onAcceptError),
-    adopt(socket) {
+    /** Resolves with the address. Throws errors of `net.Server`, such as `EADDRINUSE`. */
+    listen: (target: ListenTarget) => startListening(server, target, onAcceptError),
+    /** Serves a connection that another process accepted. */
+    adopt(socket: Socket): void {
       // Node's own server sets these for connections that it accepts.
       socket.allowHalfOpen = true;
       socket.setNoDelay(true);
       server.emit('connection', socket);
       socket.resume();
     },
-    drain: (options) => (drained ??= drain(options)),
-    get connectionCount() {
+    /** Stops listening, responds to accepted requests, and resolves when all connections have closed. */
+    drain: (options: DrainOptions) => (drained ??= drain(options)),
+    get connectionCount(): number {
       return connections.size;
     },
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Bag } from '../../scheduling/bag.js';
 import { ProblemError, problem } from '../problems.js';
-import type { Clock, Connection } from './connections.js';
+import { Clock, type Connection } from './connections.js';
 
 /** Over all connections of a server. */
 export interface SlowClientLimits {
@@ -62,7 +62,7 @@ export function watchSlowClients(
   onShed: () => void,
 ) {
   const sweepMs = Math.max(50, Math.min(SWEEP_MS, Math.ceil(Math.min(limits.headMs, limits.unreadMs) / 4)));
-  const clock = createClock();
+  const clock = new Clock();
   let bodyBytes = 0;
   /** Those of complete bodies, which are being processed. */
   let heldBytes = 0;
@@ -238,19 +238,4 @@ function openFilesLimit(): number {
   } catch {
     return Number.POSITIVE_INFINITY;
   }
-}
-
-function createClock(): Clock {
-  let nowMs = 0;
-  let lookedAtMs = performance.now();
-  return {
-    get nowMs() {
-      return nowMs;
-    },
-    advance(limitMs) {
-      const realMs = performance.now();
-      nowMs += Math.min(realMs - lookedAtMs, limitMs);
-      lookedAtMs = realMs;
-    },
-  };
 }

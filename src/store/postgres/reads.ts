@@ -198,10 +198,7 @@ export function createReads<Column extends string>(
   };
 }
 
-interface PageOf {
-  readonly size: number;
-  readonly filter?: string | undefined;
-}
+type PageOf = Pick<PageRequest, 'size' | 'filter'>;
 
 interface Pages<RowOf> {
   readonly all: Statement<RowOf>;

@@ -18,11 +18,12 @@ const TRUSTED_MS = 500;
  * The log is read and written once per transaction; all its changes have the same time.
  */
 export class ChangeLog {
-  /** The position of the next change, which only this class sets. Positions fit into a double for centuries. */
+  /** The position of the next change. Positions fit into a double for centuries. Only this class sets it and `atMs`. */
   next = 1;
+  /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
+  atMs = 0;
   /** The last position when the transaction began. */
   #stored = 0;
-  #atMs = 0;
   /** The position of the first created row that is not recorded yet. */
   #createdFrom: number | null = null;
 
@@ -36,13 +37,8 @@ export class ChangeLog {
     const [last, atMs] = this.read();
     this.#stored = last;
     this.next = last + 1;
-    this.#atMs = Math.max(atMs, Date.now());
+    this.atMs = Math.max(atMs, Date.now());
     this.#createdFrom = null;
-  }
-
-  /** The time of this transaction's changes, ms since 1970; never before that of the last one. */
-  get atMs(): number {
-    return this.#atMs;
   }
 
   /** Takes the position of a row created without a key. Such rows are recorded together, in half the time. */
@@ -54,7 +50,7 @@ export class ChangeLog {
   /** Records the created rows. Must be called before any other write, which may change them. */
   record(): void {
     const first = this.#createdFrom;
-    if (first !== null) recorded(() => this.statements.addCreated.run(this.#atMs, first, this.next - 1));
+    if (first !== null) recorded(() => this.statements.addCreated.run(this.atMs, first, this.next - 1));
     this.#createdFrom = null;
   }
 
@@ -70,13 +66,13 @@ export class ChangeLog {
     this.record();
     const last = this.next - 1;
     const isChanged = last > this.#stored;
-    if (isChanged) this.statements.writeLog.run(last, this.#atMs);
+    if (isChanged) this.statements.writeLog.run(last, this.atMs);
     return isChanged;
   }
 
   /** Changes the time, so that the commit has something to write. */
   touch(): void {
-    this.#atMs += 1;
+    this.atMs += 1;
     this.#stored = -1;
   }
 

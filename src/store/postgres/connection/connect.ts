@@ -102,10 +102,10 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
   const ownTimeoutMs = Math.min(timeoutMs, target.config.connectionTimeoutMillis ?? timeoutMs);
   const client = new pg.Client({
     ...settings,
-    ...target.config,
     // pg takes missing values from the environment (PGHOST, PGPORT).
-    ...(host.host !== undefined && { host: host.host }),
-    ...(host.port !== undefined && { port: host.port }),
+    ...target.config,
+    ...host,
+    application_name: target.config.application_name ?? settings.application_name,
     // The timer below also limits the first query, at which a server that accepts connections may hang.
     connectionTimeoutMillis: 0,
     keepAlive: true,

@@ -78,7 +78,7 @@ export function parseConnectionString(uri: string, use: keyof typeof SERVERS = '
   return {
     hosts: readHosts(parameter('host') ?? hosts, parameter('port')),
     accepts,
-    config: withoutUndefined({
+    config: {
       user: decoded(user) || parameter('user'),
       password: (password.length > 0 ? decoded(password.join(':')) : '') || parameter('password'),
       database: decoded(database) || parameter('dbname'),
@@ -86,7 +86,7 @@ export function parseConnectionString(uri: string, use: keyof typeof SERVERS = '
       options: parameter('options'),
       connectionTimeoutMillis: connectTimeoutSeconds > 0 ? connectTimeoutSeconds * 1000 : undefined,
       ssl: tlsOptions(parameters),
-    }),
+    },
   };
 }
 
@@ -155,12 +155,6 @@ function readHosts(list: string, portList: string | undefined): readonly Host[] 
 function readPort(text: string): number {
   const port = Number(text);
   return /^\d+$/.test(text) && port > 0 && port < 65_536 ? port : unreadable();
-}
-
-function withoutUndefined<T extends object>(config: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
 }
 
 function tlsOptions(parameters: ReadonlyMap<string, string>): ConnectionOptions | false {

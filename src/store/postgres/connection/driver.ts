@@ -7,7 +7,7 @@ import { type Connected, connectToAny, end, lastRows, onReadOnly, onUnreplicated
 import type { ConnectionTarget, Host } from './connection-string.js';
 import { endsSession, Failure, NotWritableError, QueryTimeoutError } from './failure.js';
 
-interface DriverOptions {
+export interface DriverOptions {
   readonly target: ConnectionTarget;
   readonly applicationName: string;
   /** The time after which the server cancels a statement. */

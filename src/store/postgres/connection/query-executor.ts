@@ -3,19 +3,15 @@ import { createPool, type DatabasePool } from 'slonik';
 import { Semaphore } from '../../../scheduling/semaphore.js';
 import type { Call, StoreEvents } from '../../types.js';
 import { CircuitBreaker, FULL } from './breaker.js';
-import type { ConnectionTarget } from './connection-string.js';
-import { createPostgresDriver, type PostgresDriver } from './driver.js';
+import { createPostgresDriver, type DriverOptions, type PostgresDriver } from './driver.js';
 import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
 import { type Checks, HEALTH_TIMEOUT_MS, HealthProbe } from './health.js';
 import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { BEGIN, COMMIT, type Query, ROLLBACK, type Statement, type Values } from './statement.js';
 
-interface QueryExecutorOptions {
-  readonly target: ConnectionTarget;
-  readonly applicationName: string;
+interface QueryExecutorOptions extends Pick<DriverOptions, 'target' | 'applicationName' | 'statementTimeoutMs'> {
   /** At least 2: one connection is kept free for health checks. */
   readonly poolSize: number;
-  readonly statementTimeoutMs: number;
   /** The time limit for getting a connection, new or from the pool. */
   readonly connectionTimeoutMs: number;
   /** Find out whether the database can serve. */
