@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -254,6 +254,21 @@ describe('SQLite: failures', () => {
     await repo.ping(newCall());
     await createAll(repo, ['b']);
     expect(await repo.count(newCall())).to.equal(2);
+  });
+
+  it('is unavailable while the system cannot find out whether the file is the same', async () => {
+    await createAll(repo, ['a']);
+    const away = `${folder}-away`;
+    await rename(folder, away);
+    await symlink(folder, folder);
+    for (const attempt of [() => repo.create(newPayment('b'), newCall()), () => repo.ping(newCall())]) {
+      expect(await expectError(attempt(), 'unavailable')).to.have.property('reason', 'ELOOP');
+    }
+    expect(new Set(failures)).to.deep.equal(new Set(['ELOOP']));
+    await rm(folder);
+    await rename(away, folder);
+    await createAll(repo, ['b']);
+    await repo.ping(newCall());
   });
 
   it('is unavailable if its file is damaged', async () => {

@@ -10,7 +10,7 @@ const BUSY = /^SQLITE_(?:BUSY|LOCKED|PROTOCOL)/;
  * that while the service runs.
  */
 const UNAVAILABLE =
-  /^SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT|ERROR|SCHEMA|CORRUPT|NOTADB)/;
+  /^(?:E[A-Z]|SQLITE_(?:BUSY|LOCKED|PROTOCOL|FULL|IOERR|CANTOPEN|READONLY|NOMEM|INTERRUPT|ERROR|SCHEMA|CORRUPT|NOTADB))/;
 
 /** Errors of a single statement: it changed nothing, and its transaction continues. */
 const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
@@ -18,8 +18,9 @@ const OWN_ERROR = /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/;
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 40;
 
-/** SQLite's error code (`SQLITE_FULL`), or '' for another kind of error. */
+/** SQLite's error code (`SQLITE_FULL`), the system's for a check of the file (`ESTALE`), or '' for another kind of error. */
 export function sqliteCode(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error && 'code' in error) return String(error.code);
   return error instanceof Database.SqliteError ? error.code : '';
 }
 
