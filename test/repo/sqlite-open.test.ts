@@ -43,6 +43,17 @@ describe('SQLite: opening', () => {
     await expectOpenError(open(join(folder, 'text', 'payments.db')), /cannot open the SQLite database/);
   });
 
+  it('rejects a database in UTF-16, whose large texts it would garble', async () => {
+    const file = join(folder, 'payments.db');
+    const database = openConnection(file);
+    database.exec("PRAGMA encoding = 'UTF-16'; CREATE TABLE other (x)");
+    database.close();
+    await expectOpenError(
+      open(file),
+      /cannot open the SQLite database .*: it has the encoding UTF-16\w+; it must be UTF-8$/,
+    );
+  });
+
   it('accepts a symbolic through which all processes use one write-ahead log', async () => {
     const file = join(folder, 'payments.db');
     const repo = await open(file);

@@ -49,6 +49,9 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
       () => opened.exec('PRAGMA journal_mode = WAL'),
       () => deadline,
     );
+    // Bytes that are cast to text would be taken for UTF-16.
+    const encoding = opened.prepare<[], string>('PRAGMA encoding').pluck().get();
+    if (encoding !== 'UTF-8') throw new Error(`it has the encoding ${encoding}; it must be UTF-8`);
     opened.exec('PRAGMA synchronous = FULL');
     // On macOS an ordinary fsync leaves the data in the drive's cache; elsewhere this has no effect.
     opened.exec('PRAGMA fullfsync = ON');
