@@ -142,7 +142,7 @@ function isNetwork(text: string): boolean {
 }
 
 /** The service's URL for clients: http or https, possibly with a path, without trailing slashes. */
-export const externalUrl = format('url', 'an absolute http or https URL without user, query or fragment', (text) => {
+export const externalUrl = format('url', 'an http or https URL in ASCII without user, query or fragment', (text) => {
   const isPlain = /^https?:\/\/[^/?#\\@]+(\/[^?#\\]*)?$/i.test(text) && /^[\x21-\x7e]+$/.test(text);
   return isPlain && URL.canParse(text) ? text.replace(/\/+$/, '') : undefined;
 });

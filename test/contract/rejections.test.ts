@@ -465,6 +465,12 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     /same requests as \/things\/\{a\}/,
   ],
   [
+    'paths that differ by escapes alone',
+    contractOf({ '/things': { get: echo() }, '/%74hings': { post: { ...echo(), operationId: 'post' } } }),
+    '/paths/~1%74hings',
+    /same requests as \/things/,
+  ],
+  [
     'a server with a path',
     contractOf({ '/things': { get: echo() } }, { servers: [{ url: 'https://a.example/v1' }] }),
     '/servers/0/url',
@@ -507,6 +513,12 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
   [
     'a file that is not there',
     contractOf({ '/things': { $ref: 'absent.yml#/a' } }),
+    '/paths/~1things',
+    /cannot be read/,
+  ],
+  [
+    'a file whose name has an invalid escape',
+    contractOf({ '/things': { $ref: '%zz.yml#/a' } }),
     '/paths/~1things',
     /cannot be read/,
   ],

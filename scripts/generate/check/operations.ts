@@ -1,4 +1,4 @@
-import { patternOf } from '../../../src/contract/router.js';
+import { encodedLiteral, patternOf } from '../../../src/contract/router.js';
 import type { ParameterForm } from '../../../src/contract/types.js';
 import {
   type Document,
@@ -95,11 +95,11 @@ function templateError(template: string, shapes: Map<string, string>): string | 
   if (/\}\{/.test(template)) return 'two parameters must have text between them';
   const page = PAGES.find((path) => patternOf(template).test(path));
   if (page !== undefined) return `would hide the service's own page ${page}: choose another path`;
-  const shape = template.replace(/\{[^}]+\}/g, '{}');
+  const shape = encodedLiteral(template.replace(/\{[^}]+\}/g, '{}'));
   const other = shapes.get(shape);
   shapes.set(shape, other ?? template);
   if (other === undefined) return null;
-  return `matches the same requests as ${other}: a path may not differ by its parameters' names alone`;
+  return `matches the same requests as ${other}: a path may not differ by its parameters' names or its escapes alone`;
 }
 
 function namesIn(template: string): string[] {

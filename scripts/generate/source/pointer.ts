@@ -32,7 +32,8 @@ export function valueAt(document: unknown, path: Path): unknown {
   return value;
 }
 
-function decodeStep(step: string): string {
+/** Without its percent-escapes, unless one of them is invalid. */
+export function decodeStep(step: string): string {
   try {
     return decodeURIComponent(step);
   } catch {

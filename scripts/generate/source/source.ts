@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import { isExactNumber } from '../../../src/contract/json/json-text.js';
 import { ContractError, type Rejection } from '../contract-error.js';
-import { type Path, pointerOf } from './pointer.js';
+import { decodeStep, type Path, pointerOf } from './pointer.js';
 
 /** A parsed file of a contract, with line numbers. */
 export interface SourceFile {
@@ -98,7 +98,7 @@ function isHeld(value: number, source: string): boolean {
 
 /** The file of a reference, relative to the file that contains it. */
 export function siblingOf(file: SourceFile, reference: string): string {
-  return join(dirname(file.path), decodeURIComponent(reference));
+  return join(dirname(file.path), decodeStep(reference));
 }
 
 async function readText(path: string, name: string): Promise<string> {
