@@ -9,6 +9,7 @@ import {
   everyPeriod,
   HEARTBEAT,
   type HeartbeatOptions,
+  notStarted,
   type PrimaryServices,
   type WorkerExit,
   WorkerProcess,
@@ -55,6 +56,8 @@ export function startPrimary(options: PrimaryOptions) {
   let hasOpened = false;
   let state: State = 'starting';
   let exitCode = 0;
+  /** Sends `drain` to all workers; null until the listeners have closed. */
+  let drainWorkers: (() => void) | null = null;
   let killTimer: NodeJS.Timeout | undefined;
   const endWatch = everyPeriod(heartbeat.periodMs, killHungWorkers);
   let end: { resolve(code: number): void; reject(error: unknown): void };
@@ -68,15 +71,21 @@ export function startPrimary(options: PrimaryOptions) {
 
   function startWorker(slot: Slot): void {
     slot.restart = undefined;
-    slot.worker = new WorkerProcess({
-      slot: slot.index,
-      child: fork(slot.index),
-      services,
-      heartbeat,
-      onReady,
-      onReceiving: () => handOver.next(),
-      onExit: (worker, exit) => onExit(slot, worker, exit),
-    });
+    if (state === 'ended') return;
+    try {
+      slot.worker = new WorkerProcess({
+        slot: slot.index,
+        child: fork(slot.index),
+        services,
+        heartbeat,
+        onReady,
+        onReceiving: () => handOver.next(),
+        onExit: (worker, exit) => onExit(slot, worker, exit),
+      });
+    } catch (error) {
+      // Node throws some errors, such as ENOMEM, and emits others.
+      onExit(slot, null, notStarted(error));
+    }
   }
 
   /** A hung worker serves no requests, and keeps the connections sent to it. */
@@ -108,21 +117,22 @@ export function startPrimary(options: PrimaryOptions) {
     if (state === 'starting') {
       state = 'listening';
       options.onListening?.(openListeners.map(({ address }) => address));
-    } else for (const { close } of openListeners) void close();
+    } else for (const { close } of openListeners) void close(plan.graceMs);
   }
 
-  function onExit(slot: Slot, worker: WorkerProcess, { code, signal, ranMs, drained, returned }: WorkerExit): void {
+  function onExit(slot: Slot, worker: WorkerProcess | null, exit: WorkerExit): void {
+    const { code, signal, ranMs, drained, error } = exit;
     slot.worker = null;
-    options.onWorkerExit?.(worker);
-    const facts = { worker: worker.slot, worker_pid: worker.pid, code, signal };
-    for (const accepted of returned) handOver.add(accepted);
+    if (worker) options.onWorkerExit?.(worker);
+    const facts = { worker: slot.index, worker_pid: worker?.pid, code, signal, error };
+    for (const accepted of exit.returned) handOver.add(accepted);
     if (state === 'draining') {
       if (drained === null && ranMs > 0) log.warn('worker died while draining', facts);
       if (drained !== 'clean' && ranMs > 0) exitCode = 1;
-      endIfAlone();
+      continueDrain(ranMs > 0);
     } else if (state === 'starting' && ranMs === 0 && (code === 1 || code === 2)) {
       // The worker has logged why: its configuration, or an unreachable database. A retry would fail as well.
-      endEarly(() => end.resolve(code));
+      endEarly(() => (error ? end.reject(error) : end.resolve(code)));
     } else if (state !== 'ended') {
       const delayMs = slot.backoff(ranMs);
       log.warn('worker died and is replaced', { ...facts, delay_ms: delayMs });
@@ -134,7 +144,7 @@ export function startPrimary(options: PrimaryOptions) {
   function endEarly(finish: () => void): void {
     if (state === 'ended') return;
     state = 'ended';
-    for (const { close } of openListeners) void close();
+    for (const { close } of openListeners) void close(0);
     killAll();
     finish();
   }
@@ -146,6 +156,7 @@ export function startPrimary(options: PrimaryOptions) {
     endWatch();
     for (const { restart } of slots) clearTimeout(restart);
     killTimer = setTimeout(() => {
+      killTimer = undefined;
       exitCode = 1;
       killAll();
     }, plan.killMs);
@@ -155,18 +166,24 @@ export function startPrimary(options: PrimaryOptions) {
   async function drain(): Promise<void> {
     const beganMs = performance.now();
     handOver.stopRejecting();
-    await Promise.all(openListeners.map(({ close }) => close()));
-    const [first] = slots;
-    // No worker is left for the waiting connections.
-    if (handOver.waiting > 0 && liveWorkers().length === 0 && first) startWorker(first);
-    await handOver.settled();
-    const deadlineMs = Math.max(0, plan.deadlineMs - (performance.now() - beganMs));
-    for (const worker of liveWorkers()) void worker.remote.drain.asEvent({ graceMs: plan.graceMs, deadlineMs });
-    endIfAlone();
+    await Promise.all(openListeners.map(({ close }) => close(plan.deadlineMs / 2)));
+    drainWorkers = () => {
+      const deadlineMs = Math.max(0, plan.deadlineMs - (performance.now() - beganMs));
+      for (const worker of liveWorkers()) void worker.remote.drain.asEvent({ graceMs: plan.graceMs, deadlineMs });
+    };
+    continueDrain(true);
   }
 
-  function endIfAlone(): void {
-    if (liveWorkers().length > 0) return;
+  /** @param canStart - whether a new worker is likely to start, and to serve waiting connections if no other is left */
+  function continueDrain(canStart: boolean): void {
+    const [first] = slots;
+    if (!drainWorkers || state === 'ended') return;
+    const isInTime = killTimer !== undefined;
+    if (liveWorkers().length === 0 && handOver.waiting > 0 && canStart && isInTime && first) startWorker(first);
+    if (liveWorkers().length > 0) {
+      void handOver.settled().then(drainWorkers);
+      return;
+    }
     clearTimeout(killTimer);
     state = 'ended';
     // Connections that no worker will serve.
@@ -225,7 +242,7 @@ export async function openListener(
   const onAcceptError = (error: Error) => log.warn('a connection could not be accepted', { listener: name, error });
   const address = await startListening(server, where, onAcceptError).catch(reject);
   /** Resolves when nothing more will be accepted. */
-  const close = () => stopListening(server);
+  const close = (limitMs: number) => stopListening(server, limitMs);
   return { address, close };
 }
 

@@ -20,6 +20,12 @@ export interface WorkerExit {
   readonly drained: DrainOutcome | null;
   /** Connections sent to it that it did not receive. */
   readonly returned: readonly Accepted[];
+  /** Why the system could not start it, for example for lack of memory. */
+  readonly error?: unknown;
+}
+
+export function notStarted(error: unknown): WorkerExit {
+  return { code: 1, signal: null, ranMs: 0, drained: null, returned: [], error };
 }
 
 export interface WorkerOptions {
@@ -56,7 +62,6 @@ export class WorkerProcess {
   #openCount = 0;
   #readyAtMs: number | null = null;
   #drained: DrainOutcome | null = null;
-  #hasEnded = false;
 
   constructor({ slot, child, services, heartbeat, onReady, onReceiving, onExit }: WorkerOptions) {
     this.slot = slot;
@@ -84,10 +89,12 @@ export class WorkerProcess {
     };
     this.remote = openChannel<WorkerMethods, PrimaryMethods>(child, { methods, timeoutMs: REPLY_TIMEOUT_MS });
     // Node may emit 'exit' before the last messages, which say what it has received.
-    child.on('close', (code, signal) => this.#end(onExit, code, signal));
-    child.on('error', () => {
-      // It never started, or its channel broke, and its exit follows.
-      if (child.pid === undefined) this.#end(onExit, 1, null);
+    child.on('close', (code, signal) => {
+      if (child.pid !== undefined) this.#end(onExit, code, signal);
+    });
+    child.on('error', (error) => {
+      // Otherwise its channel broke, and its exit follows.
+      if (child.pid === undefined) onExit(this, notStarted(error));
     });
   }
 
@@ -122,12 +129,11 @@ export class WorkerProcess {
   }
 
   kill(): void {
-    this.#child.kill('SIGKILL');
+    // Without a process, Node would signal its own group.
+    if (this.pid !== undefined) this.#child.kill('SIGKILL');
   }
 
   #end(onExit: WorkerOptions['onExit'], code: number | null, signal: NodeJS.Signals | null): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
     const ranMs = this.#readyAtMs === null ? 0 : performance.now() - this.#readyAtMs;
     this.#readyAtMs = null;
     const returned = this.#unreceived.map(({ accepted }) => accepted);

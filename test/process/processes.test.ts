@@ -59,6 +59,28 @@ describe('processes', () => {
     });
   }
 
+  for (const workers of [0, 1]) {
+    const name = workers === 0 ? 'one process alone' : 'a primary with a worker';
+
+    it(`SIGTERM: connections that the kernel has established get their responses, however many: ${name}`, async () => {
+      const service = start({ FIXTURE_WORKERS: String(workers), FIXTURE_SHUTDOWN_MS: '60000' });
+      const port = await service.port();
+      service.child.kill('SIGSTOP');
+      const connecting = Array.from({ length: 300 }, async () => {
+        const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
+        await once(socket, 'connect');
+        socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+        return socket;
+      });
+      const sockets = await Promise.all(connecting);
+      service.child.kill('SIGTERM');
+      service.child.kill('SIGCONT');
+      const texts = await Promise.all(sockets.map((socket) => socket.toArray()));
+      expect(texts.filter((text) => !text.join('').startsWith('HTTP/1.1 200 '))).to.deep.equal([]);
+      expect(await service.exited).to.deep.equal([0, null]);
+    });
+  }
+
   it('SIGINT to the whole process group, as from Ctrl-C, drains too', async () => {
     const service = start({ FIXTURE_WORKERS: '2' });
     const clients = await startClients(await service.port(), CLIENTS, { stop: false });
@@ -225,6 +247,46 @@ describe('processes', () => {
   it('a worker that finds the configuration invalid ends the primary with the same code', async () => {
     const service = start({ FIXTURE_WORKERS: '2', FIXTURE_MODE: 'bad-config' });
     expect(await service.exited).to.deep.equal([2, null]);
+  });
+
+  for (const [mode, cause] of [
+    ['fork-throws', 'ENOMEM'],
+    ['fork-emits', 'ENOENT'],
+  ] as const) {
+    it(`a worker that cannot be started ends the primary with the cause, and other workers with it: ${mode}`, async () => {
+      const service = start({ FIXTURE_WORKERS: '2', FIXTURE_MODE: mode, FIXTURE_FAILING_FORK: '2' });
+      expect(await service.exited).to.deep.equal([1, null]);
+      expect((await service.saying('failed')).error).to.contain(cause);
+      await gone(Number((await service.saying('fork')).worker));
+    });
+
+    it(`a replacement that cannot be started is reported and tried again: ${mode}`, async () => {
+      const service = start({ FIXTURE_WORKERS: '1', FIXTURE_MODE: mode, FIXTURE_FAILING_FORK: '2' });
+      const port = await service.port();
+      process.kill(Number((await service.saying('fork')).worker), 'SIGKILL');
+      expect(await get(port, '/')).to.match(/^pid \d+$/);
+      const reports = service.said.filter(({ message }) => message === 'worker died and is replaced');
+      expect(reports).to.have.lengthOf(2);
+      expect(reports[1]?.error).to.contain(cause);
+    });
+  }
+
+  it('a connection sent to a worker that is killed while draining goes to a new one', async () => {
+    const service = start({ FIXTURE_WORKERS: '1', FIXTURE_SHUTDOWN_MS: '60000' });
+    const port = await service.port();
+    const [pid = 0] = JSON.parse(await get(port, '/pids')) as number[];
+    // A stopped process receives no connections from the primary.
+    process.kill(pid, 'SIGSTOP');
+    const socket = net.connect(port, '127.0.0.1').setEncoding('utf8');
+    await once(socket, 'connect');
+    socket.write('GET / HTTP/1.1\r\nHost: test\r\n\r\n');
+    service.child.kill('SIGTERM');
+    while (!service.said.some(({ message }) => message === 'draining')) await delay(10);
+    process.kill(pid, 'SIGKILL');
+    let reply = '';
+    for await (const text of socket) reply += text;
+    expect(reply).to.match(/^HTTP\/1\.1 200 .*pid \d+$/s);
+    expect(await service.exited).to.deep.equal([1, null]);
   });
 
   it('a port in use ends the primary with an error, and its workers with it', async () => {

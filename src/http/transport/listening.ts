@@ -8,8 +8,6 @@ import { SingleWriteResponse } from './single-write-response.js';
 
 /** The length of the accept queue; the kernel caps it (`net.core.somaxconn`). */
 const BACKLOG = 1024;
-/** Bounds how long a flood of new connections keeps the listener open. */
-const TURNS_LIMIT = 50;
 const QUIET_TURNS = 2;
 
 export type ListenTarget = ListenOptions | Server;
@@ -62,19 +60,23 @@ export function startListening(
 
 /**
  * Closes a listener without losing connections that the kernel has established: closing would reset those in its queue.
- * So it waits for event loop turns without a new connection, and closes right after such a turn's poll.
+ * So it waits for event loop turns without a new connection, and closes right after such a turn's poll. Each turn before
+ * accepts at least one: as many as the queue holds are enough, whatever a flood adds.
  *
  * Open connections stay open, unlike with `http.Server.close()`, which destroys idle ones even if their next request is
  * about to arrive.
+ *
+ * @param limitMs - the most that it waits
  */
-export async function stopListening(server: Server): Promise<void> {
+export async function stopListening(server: Server, limitMs: number): Promise<void> {
   if (!server.listening) return;
+  const endMs = performance.now() + limitMs;
   let quietTurns = 0;
   const noteConnection = () => {
     quietTurns = 0;
   };
   server.on('connection', noteConnection);
-  for (let turn = 0; turn < TURNS_LIMIT && quietTurns < QUIET_TURNS; turn += 1) {
+  for (let turn = 0; turn < BACKLOG && quietTurns < QUIET_TURNS && performance.now() < endMs; turn += 1) {
     quietTurns += 1;
     await new Promise(setImmediate);
   }

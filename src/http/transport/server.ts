@@ -259,9 +259,11 @@ export function createHttpServer({
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
     // Only after the listener is closed: a client that is told to reconnect must not enter its queue.
-    await stopListening(server);
+    const beganMs = performance.now();
+    await stopListening(server, options.deadlineMs / 2);
     closesConnections = true;
-    return drainConnections(connections, clock, options).finally(slowClients.close);
+    const deadlineMs = options.deadlineMs - (performance.now() - beganMs);
+    return drainConnections(connections, clock, { ...options, deadlineMs }).finally(slowClients.close);
   }
 
   return {
