@@ -12,7 +12,7 @@ import { DATA_DIR } from '../harness/paths.js';
 import { start } from '../harness/pool.js';
 import { median } from '../harness/stats.js';
 import { COMPARED_WORKS, type ComparedWork } from '../harness/works.js';
-import { type CpuProfile, LAYERS, type Layer, microsByLayer } from './layers.js';
+import { type CpuProfile, LAYERS, microsByLayer } from './layers.js';
 
 const USAGE = `usage: npm run bench:profile [-- --rounds N --seconds N]
 
@@ -33,6 +33,11 @@ const WARM_UP_SECONDS = 2;
 /** Node writes its profile when the process exits by itself. */
 const EXIT = 'data:text/javascript,process.once("SIGTERM",()=>process.exit())';
 
+/** V8 takes polling and reading for idle time, and its profile is of the main thread. */
+const UNSEEN = 'the rest: polling, reading from sockets, other threads';
+const ROWS = [...LAYERS, UNSEEN] as const;
+type Row = (typeof ROWS)[number];
+
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
@@ -46,9 +51,9 @@ else await main(openBench(options), Number(values.rounds), Number(values.seconds
 
 async function main(bench: Bench, rounds: number, seconds: number): Promise<void> {
   try {
-    const columns: Record<Layer, number>[] = [];
+    const columns: Record<Row, number>[] = [];
     for (const work of WORKS) {
-      const seen = SERVERS.map((): Record<Layer, number>[] => []);
+      const seen = SERVERS.map((): Record<Row, number>[] => []);
       for (let round = 0; round < rounds; round += 1) {
         for (const [index, server] of SERVERS.entries()) {
           seen[index]?.push(await profile(bench, work, server, round, seconds));
@@ -63,14 +68,14 @@ async function main(bench: Bench, rounds: number, seconds: number): Promise<void
   }
 }
 
-/** @returns the CPU time of a request, in µs, in each layer */
+/** @returns the CPU time of a request, in µs, in each row of the table */
 async function profile(
   bench: Bench,
   work: ComparedWork,
   name: (typeof SERVERS)[number],
   round: number,
   seconds: number,
-): Promise<Record<Layer, number>> {
+): Promise<Record<Row, number>> {
   const folder = `${DATA_DIR}/${work}-${name}-${round}`;
   mkdirSync(folder, { recursive: true });
   const nodeFlags = ['--cpu-prof', '--cpu-prof-interval', '200', '--cpu-prof-dir', folder, '--import', EXIT];
@@ -84,7 +89,7 @@ async function profile(
     return result;
   };
   await load(WARM_UP_SECONDS);
-  const { requests } = await load(seconds);
+  const { requests, serverCpuMicros } = await load(seconds);
   const endedAt = performance.now();
   await server.stop();
   const stopMicros = (performance.now() - endedAt) * 1000;
@@ -92,27 +97,28 @@ async function profile(
   const cpuProfile = JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as CpuProfile;
   const to = cpuProfile.endTime - stopMicros;
   const micros = microsByLayer(cpuProfile, to - seconds * 1e6, to);
-  return fromLayers((layer) => micros[layer] / requests);
+  const seen = fromEach(LAYERS, (layer) => micros[layer] / requests);
+  return { ...seen, [UNSEEN]: serverCpuMicros - LAYERS.reduce((sum, layer) => sum + seen[layer], 0) };
 }
 
-function medians(rounds: readonly Record<Layer, number>[]): Record<Layer, number> {
-  return fromLayers((layer) => median(rounds.map((round) => round[layer])));
+function medians(rounds: readonly Record<Row, number>[]): Record<Row, number> {
+  return fromEach(ROWS, (row) => median(rounds.map((round) => round[row])));
 }
 
-function fromLayers(microsOf: (layer: Layer) => number): Record<Layer, number> {
-  return Object.fromEntries(LAYERS.map((layer) => [layer, microsOf(layer)])) as Record<Layer, number>;
+function fromEach<Key extends string>(keys: readonly Key[], microsOf: (key: Key) => number): Record<Key, number> {
+  return Object.fromEntries(keys.map((key) => [key, microsOf(key)])) as Record<Key, number>;
 }
 
 /** A column for each work, with the service's microseconds and those of the floor. */
-function table(columns: readonly Record<Layer, number>[]): string {
+function table(columns: readonly Record<Row, number>[]): string {
   const pairs = WORKS.map((_, index) => columns.slice(2 * index, 2 * index + 2));
-  const row = (title: string, microsOf: (column: Record<Layer, number>) => number) =>
+  const row = (title: string, microsOf: (column: Record<Row, number>) => number) =>
     `| ${[title, ...pairs.map((pair) => pair.map((column) => microsOf(column).toFixed(1)).join(' / '))].join(' | ')} |\n`;
   const titles = WORKS.map((work) => COMPARED_WORKS[work].title.replace(', `synchronous=FULL`', ''));
   return [
     `| µs of CPU: service / bare node:http | ${titles.join(' | ')} |\n`,
     `| --- |${' --- |'.repeat(WORKS.length)}\n`,
-    ...LAYERS.map((layer) => row(layer, (column) => column[layer])),
-    row('all', (column) => LAYERS.reduce((sum, layer) => sum + column[layer], 0)),
+    ...ROWS.map((name) => row(name, (column) => column[name])),
+    row('all', (column) => ROWS.reduce((sum, name) => sum + column[name], 0)),
   ].join('');
 }
