@@ -48,25 +48,6 @@ type ProblemContent =
   | { readonly 'application/json': { readonly code: string } };
 type IfBodiless<Operation, Statuses> = Operation extends { readonly requestBody?: never } ? Statuses : never;
 
-/** The parameters of operations outside the path, as `operationId.name`, headers in lower case. */
-export type ParameterOf<Id extends OperationId> = Id extends OperationId
-  ? `${Id}.${(keyof Request<Id>['query'] | keyof Request<Id>['headers'] | keyof Request<Id>['cookies']) & string}`
-  : never;
-
-/** All properties of the schemas to which some belong, as `Schema.property`. */
-export type SiblingOf<Property> = Property extends `${infer Name extends keyof Schemas}.${string}`
-  ? `${Name}.${keyof Schemas[Name] & string}`
-  : never;
-
-/** The headers of all requests and responses, in lower case. */
-export type RequestHeader = { [Id in OperationId]: keyof Request<Id>['headers'] }[OperationId];
-export type ResponseHeader = { [Id in OperationId]: HeadersOf<operations[Id]['responses']> }[OperationId];
-type HeadersOf<Responses> = Responses[keyof Responses] extends infer One
-  ? One extends { readonly headers: infer Headers }
-    ? Lowercase<keyof Headers & string>
-    : never
-  : never;
-
 /** The path segment that `--api-version` replaces. */
 export const CONTRACT_VERSION = 'v1';
 const VERSION_PREFIX = `/${CONTRACT_VERSION}/`;

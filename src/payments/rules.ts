@@ -1,42 +1,9 @@
-import type { OperationId, ParameterOf, RequestHeader, ResponseHeader, SiblingOf } from '../contract/contract.js';
+import type { OperationId } from '../contract/contract.js';
 import type { Rule, RuleInput } from '../contract/dispatch.js';
-import type { RequestError } from '../contract/types.js';
 import type { Cursors } from '../store/cursor.js';
-import type { paymentHandlers } from './handlers.js';
 import type { PaymentCursors } from './pages.js';
-import type { StoredPayment } from './resource.js';
 
 type Rules = Partial<Record<OperationId, Rule>>;
-
-/** Headers with an effect beyond handlers. A contract without them does not compile, because they would keep it. */
-({ 'consistency-token': true, 'x-request-id': true }) satisfies { readonly [Name in RequestHeader]?: true };
-
-type UsedParameter =
-  | `${string}.${'consistency-token' | 'x-request-id'}`
-  | `${'createPayment' | 'updatePayment' | 'deletePayment'}.idempotency-key`
-  | ('getPayment.if-none-match' | 'updatePayment.if-match' | `deletePayment.${'version' | 'if-match'}`)
-  | `listPayments.${'from' | 'size' | 'to' | 'after' | 'organisation_id'}`
-  | `listPaymentVersions.${'size' | 'after'}`
-  | `listChanges.${'size' | 'after' | 'organisation_id' | 'wait'}`;
-/** A contract with other parameters does not compile, because they would be ignored. */
-({}) satisfies Readonly<Record<Exclude<ParameterOf<keyof ReturnType<typeof paymentHandlers>>, UsedParameter>, true>>;
-
-type SentHeader =
-  | ('cache-control' | 'etag' | 'idempotent-replayed' | 'location')
-  | ('consistency-token' | 'retry-after' | 'www-authenticate' | 'x-request-id')
-  | ('ratelimit' | 'ratelimit-policy' | `ratelimit-${'limit' | 'remaining' | 'reset'}`);
-/** A contract whose responses have other headers does not compile, because nothing would send them. */
-({}) satisfies Readonly<Record<Exclude<ResponseHeader, SentHeader>, true>>;
-
-type SentProperty =
-  | `Payment.${keyof StoredPayment | 'type'}`
-  | `${'PaymentReply' | 'PaymentList' | 'ChangeList'}.${'data' | 'links'}`
-  | ('Links.self' | `PageLinks.${'self' | 'next' | 'prev'}` | `ChangeLinks.${'self' | 'next'}`)
-  | `Change.${'position' | 'kind' | 'at' | 'baseline' | 'payment'}`
-  | ('RepoInfo.count' | 'Health.status' | `Fault.${keyof RequestError}`)
-  | `Problem.${'type' | 'title' | 'status' | 'detail' | 'instance' | 'code' | 'errors'}`;
-/** Nor does one with other properties in responses. */
-({}) satisfies Readonly<Record<Exclude<SiblingOf<SentProperty>, SentProperty>, true>>;
 
 /** Checks across several parameters or properties, which a schema cannot express. */
 export function createRules(cursors: PaymentCursors): Rules {
