@@ -139,6 +139,12 @@ describe('Postgres: opening', () => {
       }
     });
 
+    it('say that a password is missing', async () => {
+      expect((await failure({ uri: withUri({ password: '' }), startTimeoutMs: 60_000 })).message).to.equal(
+        'cannot open the Postgres database: the server asks for a password, and the connection string has none',
+      );
+    });
+
     it('include the folder of migrations', async () => {
       expect(await failure({ migrationsFolder: 'no/such/folder' })).to.be.instanceOf(MigrationError);
     });

@@ -75,4 +75,13 @@ describe('Postgres: TLS', () => {
       expect(await outcome(host, parameters)).to.equal(expected);
     });
   }
+
+  it('a Unix socket, sslmode=require: plain, as in libpq', async () => {
+    const [found] = await queryPostgres<{ folder: string }>(
+      server.url,
+      `SELECT current_setting('unix_socket_directories') AS folder`,
+    );
+    const parameters = { sslmode: 'require', host: found?.folder ?? '', port: String(server.port) };
+    expect(await outcome('127.0.0.1', parameters)).to.equal('plain');
+  });
 });

@@ -105,6 +105,8 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
     // pg takes missing values from the environment (PGHOST, PGPORT).
     ...target.config,
     ...host,
+    // As in libpq: no other machine can read from a Unix socket, and Postgres has no TLS there.
+    ssl: !host.host?.startsWith('/') && target.config.ssl,
     application_name: target.config.application_name ?? settings.application_name,
     // The timer below also limits the first query, at which a server that accepts connections may hang.
     connectionTimeoutMillis: 0,

@@ -188,16 +188,20 @@ const REJECTED_BY_POOLER = /^(?:no such|unsupported|SSL required)|not allowed|au
 /** Node's TLS errors have no SQLSTATE; without this they would look like an outage. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_)/;
 
+/** pg's error if the server asks for a password. */
+const NO_PASSWORD = /^SASL: .* password must be .*/;
+
 /** Why a database could not be opened: StoreError `unavailable` if waiting may help. */
 export function toOpenError(error: unknown): Error {
   if (error instanceof StoreOpenError || error instanceof StoreError) return error;
   const cause = error instanceof MigrationError ? error.cause : error;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const reason = message.replace(NO_PASSWORD, 'the server asks for a password, and the connection string has none');
   const lasting = LASTING.test(code) || (code === '08P01' && REJECTED_BY_POOLER.test(reason));
   if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
-  const noTls = reason === 'The server does not support SSL connections';
-  if (lasting || noTls || CERTIFICATE.test(code)) {
+  const noTls = message === 'The server does not support SSL connections';
+  if (lasting || noTls || reason !== message || CERTIFICATE.test(code)) {
     return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
   }
   return new StoreError('unavailable', `the Postgres database cannot be used: ${reason || code}`, {
