@@ -63,9 +63,10 @@ describe('a payment in a line', () => {
     });
   }
 
-  it('is rejected if a property is duplicate or the version too large to be exact', () => {
+  it('is rejected if a property is duplicate, or a number too large to be exact', () => {
     expect(parse('{"id":"a","id":"b"}')).to.have.property('error').that.contains('twice');
-    expect(parse('{"version":9007199254740993}'))
+    const version = '{"version":9007199254740993,"organisation_id":"o"}';
+    expect(parseLine([payments], (_resource, _body, document) => document.inexactNumbers(), version))
       .to.have.property('error')
       .that.matches(/^\/version /);
   });

@@ -132,13 +132,15 @@ describe('import and export', () => {
           '{"id":"f","type":"Payment","organisation_id":"o","attributes":{"amount":"2"},"colour":"red"}',
           '{"id":"g","version":5,"type":"Payment","organisation_id":"o","attributes":{"amount":"7"},"deleted":true,"order":"100"}\r',
           '{"id":"h","type":"Payment","organisation_id":"o","attributes":{"amount":"8"},"order":"4"}',
+          // As in a request: a number that the contract would compare rounded.
+          '{"id":"i","type":"Payment","organisation_id":"o","attributes":{"amount":2.00000000000000000001}}',
         ].join('\n');
         const { code, stderr } = await runCommand(['import', ...flags], input);
         expect(code).to.equal(1);
         const rejected = new Map(
           [...stderr.matchAll(/^line (\d+): (.*)$/gm)].map(([, number, reason]) => [Number(number), reason]),
         );
-        expect([...rejected.keys()].sort((one, other) => one - other)).to.deep.equal([4, 5, 6, 7, 8, 10, 11]);
+        expect([...rejected.keys()].sort((one, other) => one - other)).to.deep.equal([4, 5, 6, 7, 8, 10, 11, 14]);
         expect(rejected.get(4)).to.match(
           /^\/organisation_id must not be blank.*; \/attributes\/amount must be a decimal/,
         );
@@ -148,7 +150,8 @@ describe('import and export', () => {
         expect(rejected.get(8)).to.equal('the id "b" is that of another row (different attributes)');
         expect(rejected.get(10)).to.match(/^\/deleted must be true or false; \/order must be a string/);
         expect(rejected.get(11)).to.equal('/colour is not a property of the contract');
-        expect(stderr).to.match(/^imported 4 rows, 1 were there already, 7 lines rejected$/m);
+        expect(rejected.get(14)).to.match(/^\/attributes\/amount is a number with more digits than a double/);
+        expect(stderr).to.match(/^imported 4 rows, 1 were there already, 8 lines rejected$/m);
 
         const { stdout } = await runCommand(['export', ...flags]);
         expect(stdout.trimEnd().split('\n')).to.deep.equal([

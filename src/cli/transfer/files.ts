@@ -154,12 +154,14 @@ async function openSource(path: string) {
   }
 }
 
-const findErrors: FindErrors = (resource, body) => {
+const findErrors: FindErrors = (resource, body, document) => {
   const operationId = createOperations[resource.name];
   const create = contract.operations.find((operation) => operation.operationId === operationId);
-  const validate = create?.validators.body['application/json'];
+  const content = create?.requestBody?.content.find(({ mediaType }) => mediaType === 'application/json');
+  const validate = content && create?.validators.body[content.mediaType];
   if (!validate) throw new Error(`the contract has no operation that creates ${resource.name}`);
   const errors = new RequestErrors();
+  for (const { pointer, detail } of document.inexactNumbers(content.verbatim)) errors.add(pointer, detail);
   errors.check(validate, body, '');
   return errors.list ?? [];
 };

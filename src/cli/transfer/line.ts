@@ -47,8 +47,8 @@ function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedC
   };
 }
 
-/** Finds the errors in a create request's body; empty if it is valid. */
-export type FindErrors = (resource: AnyResource, body: unknown) => readonly RequestError[];
+/** Finds the errors in a create request's body, parsed from a document; empty if it is valid. */
+export type FindErrors = (resource: AnyResource, body: unknown, document: JsonDocument) => readonly RequestError[];
 
 const POSITION = 'must be a string of at most 18 digits, greater than zero';
 const TIME = 'must be a time in UTC';
@@ -139,8 +139,7 @@ function read(
     const names = resources.map((one) => one.name).join(' or ');
     return { errors: [{ pointer: '/data/resource', detail: `must be ${names}` }] };
   }
-  const verbatim = resource.jsonColumns.map((column) => ({ pointer: `/data/${column}`, named: [] }));
-  const errors = [...findErrors(resource, { ...links, data: row }), ...envelope.inexactNumbers(verbatim)];
+  const errors = [...findErrors(resource, { ...links, data: row }, envelope)];
   for (const column of resource.columns) {
     const pointer = `/data/${column}`;
     const isMissing = row[column] === undefined && !resource.jsonColumns.includes(column);
