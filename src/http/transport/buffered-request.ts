@@ -52,6 +52,8 @@ export class BufferedRequest extends IncomingMessage {
   isLate: boolean | null = null;
   /** Counts the bytes of this body, if set. */
   meter: BodyMeter | null = null;
+  /** Of the body. Only this class changes it. */
+  receivedBytes = 0;
   private isStream = false;
   private isOver = false;
   private pieces: Buffer[] = [];
@@ -59,7 +61,6 @@ export class BufferedRequest extends IncomingMessage {
   private smallPieces = 0;
   /** Since its last rest; null while it rests. */
   private newPieces: number | null = 0;
-  private sizeBytes = 0;
   private meteredBytes = 0;
   private heldBytes = 0;
   private reader: Reader | null = null;
@@ -68,10 +69,6 @@ export class BufferedRequest extends IncomingMessage {
   /** Whether `Content-Length` announces more than is read ahead. */
   get isLarge(): boolean {
     return Number(this.headers['content-length']) > READ_AHEAD_BYTES;
-  }
-
-  get receivedBytes(): number {
-    return this.sizeBytes;
   }
 
   /**
@@ -86,7 +83,8 @@ export class BufferedRequest extends IncomingMessage {
       this.reader = { limitBytes, resolve, reject };
       if (this.error) this.settle(null, this.error);
       else if (this.destroyed) this.settle(null, disconnectedError());
-      else if (this.sizeBytes > limitBytes || Number(this.headers['content-length']) > limitBytes) this.settle(null);
+      else if (this.receivedBytes > limitBytes || Number(this.headers['content-length']) > limitBytes)
+        this.settle(null);
       else if (this.isOver) this.settle(this.whole());
       else {
         // If the client asked whether to send the body (`Expect: 100-continue`), the server waits for this.
@@ -149,7 +147,7 @@ export class BufferedRequest extends IncomingMessage {
   /** Called by Node's parser with each piece, and with null after the last. */
   override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
     if (chunk !== null) {
-      this.sizeBytes += chunk.length;
+      this.receivedBytes += chunk.length;
       if (this.meter !== null) {
         this.meteredBytes += chunk.length;
         this.meter.add(chunk.length);
@@ -164,14 +162,14 @@ export class BufferedRequest extends IncomingMessage {
       return false;
     }
     const { reader } = this;
-    if (reader === null || this.sizeBytes <= reader.limitBytes) {
+    if (reader === null || this.receivedBytes <= reader.limitBytes) {
       // The rest of a failed body is dropped.
       if (this.error === null) this.keep(chunk);
     } else {
       this.settle(null);
       this.release();
     }
-    return (reader !== null || this.sizeBytes < READ_AHEAD_BYTES) && this.isWithinTurn();
+    return (reader !== null || this.receivedBytes < READ_AHEAD_BYTES) && this.isWithinTurn();
   }
 
   /** Counts a piece. @returns whether to keep reading; if not, reading resumes after a rest */
@@ -187,7 +185,7 @@ export class BufferedRequest extends IncomingMessage {
   /** Resumes reading, unless the body is complete or nothing more is read ahead. */
   endRest(): void {
     this.newPieces = 0;
-    const isWanted = this.isStream || this.reader !== null || this.sizeBytes < READ_AHEAD_BYTES;
+    const isWanted = this.isStream || this.reader !== null || this.receivedBytes < READ_AHEAD_BYTES;
     if (isWanted && !this.isOver) super._read(0);
   }
 

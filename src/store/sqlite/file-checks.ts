@@ -2,24 +2,7 @@ import { fstatSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
 import { StoreError } from '../types.js';
 import { filesBeside } from './connection.js';
 
-/** What SQLite itself does not notice. All of them throw StoreError `unavailable`. */
-export interface FileChecks {
-  /**
-   * Checks whether the path still leads to the files that were opened: SQLite keeps using deleted ones, and what it
-   * writes to them is lost at the next start.
-   *
-   * @param trustedMs - how long the last check is trusted
-   */
-  checkFile(trustedMs?: number): void;
-  /**
-   * Checks whether the write-ahead log has all pages that its index counts. SQLite appends to a log that was truncated,
-   * ignores all of it at the next start, and a checkpoint would copy the gap into the database. Call it while nothing
-   * else writes.
-   */
-  checkLog(): void;
-  /** Checks whether the disk has room. */
-  checkRoom(): void;
-}
+export type FileChecks = ReturnType<typeof fileChecks>;
 
 /** When a write fails, SQLite has filled the disk to the last block, whatever the size of the write. */
 const FULL_DISK_BYTES = 64 * 1024;
@@ -27,9 +10,13 @@ const FULL_DISK_BYTES = 64 * 1024;
 const LOG_HEADER_BYTES = 32;
 const PAGE_HEADER_BYTES = 24;
 
-/** @param path - of an open database; null for one in memory */
-export function fileChecks(path: string | null): FileChecks {
-  if (path === null) return { checkFile() {}, checkLog() {}, checkRoom() {} };
+/**
+ * What SQLite itself does not notice. All checks throw StoreError `unavailable`.
+ *
+ * @param path - of an open database; null for one in memory
+ */
+export function fileChecks(path: string | null) {
+  if (path === null) return { checkFile(_trustedMs?: number) {}, checkLog() {}, checkRoom() {} };
   const [log, index] = filesBeside(path);
   const identityOf = () => {
     const found = [path, log, index].map((file) => statSync(file, { throwIfNoEntry: false }));
@@ -41,6 +28,12 @@ export function fileChecks(path: string | null): FileChecks {
   const isLogWhole = logCheck(log, index);
 
   return {
+    /**
+     * Checks whether the path still leads to the files that were opened: SQLite keeps using deleted ones, and what it
+     * writes to them is lost at the next start.
+     *
+     * @param trustedMs - how long the last check is trusted
+     */
     checkFile(trustedMs = 0) {
       const nowMs = performance.now();
       if (nowMs - checkedMs >= trustedMs) {
@@ -49,9 +42,15 @@ export function fileChecks(path: string | null): FileChecks {
       }
       if (!isSame) throw moved('the SQLite file, or its -wal or -shm file, was deleted or replaced');
     },
+    /**
+     * Checks whether the write-ahead log has all pages that its index counts. SQLite appends to a log that was truncated,
+     * ignores all of it at the next start, and a checkpoint would copy the gap into the database. Call it while nothing
+     * else writes.
+     */
     checkLog() {
       if (!isLogWhole()) throw moved("the SQLite file's -wal file was truncated");
     },
+    /** Checks whether the disk has room. */
     checkRoom() {
       const { bavail, bsize } = statfsSync(path);
       if (bavail * bsize >= FULL_DISK_BYTES) return;
