@@ -56,7 +56,7 @@ export async function withRetries<T>(
 }
 
 /** A longer timer would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** @param signal - ends the wait by throwing its reason */
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { errorFromResponse, PaymentsError, type SentRequest } from './errors.js';
-import { type Retry, type RetryOptions, withRetries } from './retry.js';
+import { MAX_TIMER_MS, type Retry, type RetryOptions, withRetries } from './retry.js';
 import type { paths } from './schema.js';
 import { Tokens, tokenHeader } from './tokens.js';
 import { VERSION } from './version.js';
@@ -100,7 +100,7 @@ export function createTransport(options: TransportOptions): Transport {
   ): Promise<Success> {
     signal?.throwIfAborted();
     const limitMs = timeoutMs + waitMs;
-    const timeout = AbortSignal.timeout(limitMs);
+    const limit = startLimit(limitMs, signal);
     let sent: SentRequest = { method: '', url: options.baseUrl, requestId };
     let isConditional = false;
     const after = tokens.current;
@@ -116,10 +116,10 @@ export function createTransport(options: TransportOptions): Transport {
       received = await request({
         headers: {
           'X-Request-Id': requestId,
-          ...(idempotencyKey && { 'Idempotency-Key': idempotencyKey }),
+          ...(idempotencyKey !== undefined && { 'Idempotency-Key': idempotencyKey }),
           ...tokenHeader(after),
         },
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: limit.signal,
         parseAs: 'text',
         async fetch(outgoing) {
           sent = { method: outgoing.method, url: outgoing.url, requestId };
@@ -136,10 +136,12 @@ export function createTransport(options: TransportOptions): Transport {
     } catch (cause) {
       signal?.throwIfAborted();
       if (isCallersError) throw cause;
-      const [code, detail] = timeout.aborted
+      const [code, detail] = limit.signal.aborted
         ? (['timeout', `No response within ${limitMs} ms`] as const)
         : (['network_error', 'No response'] as const);
       throw new PaymentsError({ ...sent, code, status: 0, detail, cause });
+    } finally {
+      limit.end();
     }
     const { response, data = '', error } = received;
     const { status } = response;
@@ -171,6 +173,24 @@ export function createTransport(options: TransportOptions): Transport {
         onRetry: (retry) => hooks.onRetry?.(retry),
         ...(isPersistent && { isRetryable: mayPass }),
       });
+    },
+  };
+}
+
+/**
+ * A signal for one attempt. `AbortSignal.any` would do the same, but in Node 22 the caller's signal then keeps some
+ * memory of each attempt.
+ */
+function startLimit(limitMs: number, callers: AbortSignal | undefined) {
+  const controller = new AbortController();
+  const abort = () => controller.abort(callers?.reason);
+  const timer = setTimeout(abort, Math.min(limitMs, MAX_TIMER_MS));
+  callers?.addEventListener('abort', abort);
+  return {
+    signal: controller.signal,
+    end() {
+      clearTimeout(timer);
+      callers?.removeEventListener('abort', abort);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import {
   type Change,
@@ -163,6 +164,15 @@ describe('the client', () => {
     expect(seen).to.deep.equal([`created ${first.id}`, `created ${first.id} 2`, `deleted ${first.id}`]);
   });
 
+  it('leaves nothing of a finished call at a signal that lives longer', async () => {
+    const { signal } = new AbortController();
+    for (let call = 0; call < 3; call++) await connect().page({}, { signal });
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+    // Signals that depend on this one, which Node 22 never forgets.
+    const fields = Object.getOwnPropertySymbols(signal).map((field) => Object(Reflect.get(signal, field)));
+    expect(fields.filter(({ size = 0 }) => size > 0).length).to.equal(0);
+  });
+
   it('ends the changes if it does not wait', async () => {
     const payments = connect();
     const created = await payments.create(newPayment());
@@ -265,6 +275,11 @@ describe('the client', () => {
         idempotencyKey: `key of ${payment.id}`.replaceAll(/[^!-~]/g, '-'),
       });
       expect(again).to.deep.equal(created);
+    });
+
+    it('sends an empty key, which the service rejects, rather than none', async () => {
+      const creation = connect().create(newPayment(), { idempotencyKey: '' });
+      expect((await failure(creation)).errors.map(({ pointer }) => pointer)).to.deep.equal(['/header/idempotency-key']);
     });
 
     it('sends all attempts of a call with one request id, and each write with another key', async () => {
