@@ -35,7 +35,7 @@ interface Derived extends DatabaseOptions, FileSettings, ReturnType<typeof timeo
   readonly adminListen: ListenAddress | null;
   /** How traces are sent; null: not at all. */
   readonly otel: OtlpProtocol | null;
-  /** Whether log lines on a terminal are coloured: unless `NO_COLOR` is set (https://no-color.org). */
+  /** Whether log lines on a terminal are coloured: unless `NO_COLOR` is set (https://no-color.org), or it is a dumb one. */
   readonly isLogColoured: boolean;
 }
 
@@ -60,7 +60,7 @@ export function loadConfig(sources: ConfigSources, cores: number = availablePara
     workers: workerCount(raw, values.workers, database, cores),
     ...listeners(raw, values),
     otel: otlpProtocol(values.otel, sources.env),
-    isLogColoured: !sources.env.NO_COLOR,
+    isLogColoured: !sources.env.NO_COLOR && sources.env.TERM !== 'dumb',
     ...raw.file,
   };
 }

@@ -14,15 +14,16 @@ needsPrograms(
     const folder = temporaryFolder();
     after(() => folder.remove());
 
-    for (const [value, wanted] of [
-      ['', '\u001b[32minfo\u001b[39m listening'],
-      ['1', 'Z info listening'],
+    for (const [title, env, wanted] of [
+      ['in colour', { TERM: 'xterm', NO_COLOR: '' }, '\u001b[32minfo\u001b[39m listening'],
+      ['without colours, with NO_COLOR', { TERM: 'xterm', NO_COLOR: '1' }, 'Z info listening'],
+      ['without colours, if it is a dumb one', { TERM: 'dumb', NO_COLOR: '' }, 'Z info listening'],
     ] as const) {
-      it(`shows log lines ${value === '' ? 'in colour' : 'without colours, with NO_COLOR'}`, async () => {
+      it(`shows log lines ${title}`, async () => {
         // `exec`, because a shell that waits for the service would itself end by Ctrl-C, with its own exit code.
         const command = `exec '${process.execPath}' '${MAIN}' --listen 127.0.0.1:0`;
         const terminal = spawn('script', ['-qec', command, join('/dev', 'null')], {
-          env: { ...process.env, NO_COLOR: value },
+          env: { ...process.env, ...env },
           stdio: ['pipe', 'pipe', 'inherit'],
         });
         const ended = once(terminal, 'exit');
