@@ -117,7 +117,7 @@ export function startPrimary(options: PrimaryOptions) {
     if (state === 'starting') {
       state = 'listening';
       options.onListening?.(openListeners.map(({ address }) => address));
-    } else for (const { close } of openListeners) void close(plan.graceMs);
+    } else for (const { server } of openListeners) void stopListening(server, plan.graceMs);
   }
 
   function onExit(slot: Slot, worker: WorkerProcess | null, exit: WorkerExit): void {
@@ -144,7 +144,7 @@ export function startPrimary(options: PrimaryOptions) {
   function endEarly(finish: () => void): void {
     if (state === 'ended') return;
     state = 'ended';
-    for (const { close } of openListeners) void close(0);
+    for (const { server } of openListeners) void stopListening(server, 0);
     killAll();
     finish();
   }
@@ -166,7 +166,7 @@ export function startPrimary(options: PrimaryOptions) {
   async function drain(): Promise<void> {
     const beganMs = performance.now();
     handOver.stopRejecting();
-    await Promise.all(openListeners.map(({ close }) => close(plan.deadlineMs / 2)));
+    await Promise.all(openListeners.map(({ server }) => stopListening(server, plan.deadlineMs / 2)));
     drainWorkers = () => {
       const deadlineMs = Math.max(0, plan.deadlineMs - (performance.now() - beganMs));
       for (const worker of liveWorkers()) void worker.remote.drain.asEvent({ graceMs: plan.graceMs, deadlineMs });
@@ -241,9 +241,7 @@ export async function openListener(
   });
   const onAcceptError = (error: Error) => log.warn('a connection could not be accepted', { listener: name, error });
   const address = await startListening(server, where, onAcceptError).catch(reject);
-  /** Resolves when nothing more will be accepted. */
-  const close = (limitMs: number) => stopListening(server, limitMs);
-  return { address, close };
+  return { address, server };
 }
 
 const FIRST_MS = 100;

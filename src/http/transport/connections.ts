@@ -195,14 +195,15 @@ const SWEEP_MS = 25;
  *
  * @param connections - the open ones; entries are removed as they close
  * @param clock - by which connections are marked idle
+ * @param deadline - monotonic time, ms
  * @returns `forced` if a request in flight was cut
  */
 export function drainConnections(
   connections: Bag<Connection>,
   clock: Clock,
-  { graceMs, deadlineMs }: DrainOptions,
+  graceMs: number,
+  deadline: number,
 ): Promise<DrainOutcome> {
-  const deadline = performance.now() + deadlineMs;
   clock.advance(SWEEP_MS);
   for (const connection of connections) {
     if (connection.isIdle) connection.markIdle(clock.nowMs);

@@ -259,11 +259,10 @@ export function createHttpServer({
 
   async function drain(options: DrainOptions): Promise<DrainOutcome> {
     // Only after the listener is closed: a client that is told to reconnect must not enter its queue.
-    const beganMs = performance.now();
+    const deadline = performance.now() + options.deadlineMs;
     await stopListening(server, options.deadlineMs / 2);
     closesConnections = true;
-    const deadlineMs = options.deadlineMs - (performance.now() - beganMs);
-    return drainConnections(connections, clock, { ...options, deadlineMs }).finally(slowClients.close);
+    return drainConnections(connections, clock, options.graceMs, deadline).finally(slowClients.close);
   }
 
   return {
