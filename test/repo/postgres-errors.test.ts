@@ -371,6 +371,18 @@ describe('Postgres: failures of statements', () => {
     }
   });
 
+  it('deleting everything works next to a table that refers to payments, unless one of its rows does', async () => {
+    await other.query('CREATE TABLE notes (payment text REFERENCES payments (id))');
+    await createAll(repo, ['a', 'b']);
+    await other.query(`INSERT INTO notes VALUES ('a')`);
+    await expectError(repo.deleteAll(newCall()), 'broken');
+    expect(await repo.count(newCall())).to.equal(2);
+    expect(await repo.changes({ after: '0', size: 10 }, newCall())).to.have.length(2);
+    await other.query('DELETE FROM notes');
+    await repo.deleteAll(newCall());
+    expect(await repo.count(newCall())).to.equal(0);
+  });
+
   it('a missing table: every call is unavailable until it is back, and none is retried', async () => {
     await createAll(repo, ['a']);
     await other.query('ALTER TABLE payments RENAME TO elsewhere');

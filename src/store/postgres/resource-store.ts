@@ -45,8 +45,11 @@ const MIN_QUEUE_LENGTH = BATCH_LIMIT;
 /** Larger offsets skip many rows, and are queued separately. */
 const DEEP_OFFSET = 1_000;
 
-/** insufficient_privilege; lock_not_available: a transaction reads the table, for example pg_dump, and a TRUNCATE that waits would block others. */
-const CANNOT_TRUNCATE = new Set(['42501', '55P03']);
+/**
+ * feature_not_supported: a foreign key refers to the table; insufficient_privilege; lock_not_available: a transaction reads
+ * the table, for example pg_dump, and a TRUNCATE that waits would block others.
+ */
+const CANNOT_TRUNCATE = new Set(['0A000', '42501', '55P03']);
 
 /**
  * The rows of a resource in Postgres. Concurrent calls share a statement. Each kind of write has one statement in
