@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -47,7 +47,7 @@ describe('the package', () => {
     }
   });
 
-  it('serves in an empty folder after it was packed and installed', async () => {
+  it('serves in an empty folder after it was packed and installed, and says so if an install script did not run', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'payments-package-'));
     const empty = join(folder, 'empty');
     mkdirSync(empty);
@@ -74,6 +74,16 @@ describe('the package', () => {
       }
       child.kill('SIGTERM');
       expect(await ended).to.include({ code: 0, stderr: '' });
+
+      // As pnpm installs it, which runs no install scripts unless they are allowed.
+      const unbuilt = join(packageFolder, 'node_modules/better-sqlite3');
+      rmSync(unbuilt);
+      for (const part of ['package.json', 'lib']) {
+        cpSync(join(ROOT, 'node_modules/better-sqlite3', part), join(unbuilt, part), { recursive: true });
+      }
+      const { code, stderr } = await startProgram(['--listen', '127.0.0.1:0'], { main, cwd: empty }).ended;
+      expect(code).to.equal(2);
+      expect(stderr).to.match(/^[^\n]*the install script of better-sqlite3 did not run: [^\n]*\n$/);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
