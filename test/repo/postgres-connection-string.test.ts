@@ -1,6 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseConnectionString, withEnvironment } from '../../src/store/postgres/connection/connection-string.js';
 import { StoreOpenError } from '../../src/store/types.js';
+import { CERTIFICATE, KEY } from './certificate.js';
 
 /** @returns the error message for a connection string */
 function failure(uri: string): string {
@@ -103,6 +108,33 @@ describe('Postgres: connection strings', () => {
       expect(failure(`postgres://u:secret@host/db?${query}`), query)
         .to.include(name)
         .and.not.include('secret');
+    }
+  });
+
+  it('with a file that is no certificate, or a key of another certificate, are rejected by its name', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'payments-'));
+    try {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const other = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      for (const [name, text] of Object.entries({
+        key: KEY,
+        other,
+        certificate: CERTIFICATE,
+        text: 'no certificate',
+      })) {
+        await writeFile(join(folder, name), text);
+      }
+      const uri = (files: Record<string, string>) => {
+        const named = Object.entries(files).map(([name, file]) => `${name}=${join(folder, file)}`);
+        return `postgres://db/?sslmode=verify-full&${named.join('&')}`;
+      };
+      parseConnectionString(uri({ sslrootcert: 'certificate', sslcert: 'certificate', sslkey: 'key' }));
+      expect(failure(uri({ sslrootcert: 'text' }))).to.include('named by sslrootcert');
+      expect(failure(uri({ sslcert: 'text' }))).to.include('named by sslcert');
+      expect(failure(uri({ sslkey: 'text' }))).to.include('named by sslkey');
+      expect(failure(uri({ sslcert: 'certificate', sslkey: 'other' }))).to.include('named by sslkey');
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

@@ -1,5 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from 'node:tls';
+import { type ConnectionOptions, createSecureContext } from 'node:tls';
 import type { ClientConfig } from 'pg';
 import { StoreOpenError } from '../../types.js';
 
@@ -177,10 +178,15 @@ function readCertificates(parameters: ReadonlyMap<string, string>) {
   const files: { ca?: string; cert?: string; key?: string } = {};
   for (const [name, option] of Object.entries(TLS_OPTIONS)) {
     const path = parameters.get(name);
+    if (path === undefined) continue;
     try {
-      if (path !== undefined) files[option] = readFileSync(path, 'utf8');
+      files[option] = readFileSync(path, 'utf8');
+      // Node ignores an authority that is no certificate.
+      if (option !== 'key') new X509Certificate(files[option]);
+      // A key must be that of the certificate.
+      createSecureContext(files);
     } catch (cause) {
-      throw new StoreOpenError(`cannot read the file named by ${name} in the connection string: ${path}`, { cause });
+      throw new StoreOpenError(`cannot use the file named by ${name} in the connection string: ${path}`, { cause });
     }
   }
   return files;
