@@ -1,6 +1,6 @@
 /**
- * Many slow clients next to a polite one: `node --import tsx bench/slow-clients/run.ts [workers]`, on the loopback
- * interface, after `npm run build`. It prints the resident memory of the service before and at its peak, and the
+ * Many slow clients next to a polite one: `node --import tsx bench/slow-clients/run.ts [workers] [flags of the service]`,
+ * on the loopback interface, after `npm run build`. It prints the resident memory of the service before and at its peak, and the
  * duration of the polite client's requests. It opens 11,000 connections: `ulimit -n` must allow that many, twice.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -16,7 +16,7 @@ const SLOW = Number(process.env.SLOW ?? 10_000);
 const UNREAD = 1000;
 const POLITE_MS = 15_000;
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
-const workers = process.argv[2] ?? '1';
+const [, , workers = '1', ...ownFlags] = process.argv;
 
 async function start(): Promise<{ child: ChildProcess; port: number }> {
   const flags = [
@@ -26,6 +26,7 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
     workers,
     '--repo-uri',
     `/tmp/slow-clients-${process.pid}.sqlite`,
+    ...ownFlags,
   ];
   const child = spawn(process.execPath, [MAIN, 'serve', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
