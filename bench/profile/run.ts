@@ -109,11 +109,16 @@ function fromEach<Key extends string>(keys: readonly Key[], microsOf: (key: Key)
   return Object.fromEntries(keys.map((key) => [key, microsOf(key)])) as Record<Key, number>;
 }
 
+/** V8 counts waiting for the disk as well, so that the rest may be less than nothing. */
+function shown(micros: number): string {
+  return micros < 0 ? '–' : micros.toFixed(1);
+}
+
 /** A column for each work, with the service's microseconds and those of the floor. */
 function table(columns: readonly Record<Row, number>[]): string {
   const pairs = WORKS.map((_, index) => columns.slice(2 * index, 2 * index + 2));
   const row = (title: string, microsOf: (column: Record<Row, number>) => number) =>
-    `| ${[title, ...pairs.map((pair) => pair.map((column) => microsOf(column).toFixed(1)).join(' / '))].join(' | ')} |\n`;
+    `| ${[title, ...pairs.map((pair) => pair.map((column) => shown(microsOf(column))).join(' / '))].join(' | ')} |\n`;
   const titles = WORKS.map((work) => COMPARED_WORKS[work].title.replace(', `synchronous=FULL`', ''));
   return [
     `| µs of CPU: service / bare node:http | ${titles.join(' | ')} |\n`,
