@@ -76,7 +76,7 @@ export async function measurePageAtDepth(bench: Bench, shareMs: number): Promise
     const firstPage = median(near?.rates ?? []);
     const deepPage = median(far?.rates ?? []);
     const timeRatio = pairedRatio(near?.rates ?? [], far?.rates ?? []);
-    const seen = `first ${firstPage.toFixed(0)}/s, behind ${depth} ${deepPage.toFixed(0)}/s`;
+    const seen = `first ${firstPage.toFixed(0)}/s, after ${depth} ${deepPage.toFixed(0)}/s`;
     bench.log(`page-at-depth          ${seen}: ${timeRatio.median.toFixed(2)}× the time`);
     return { depth, firstPage, deepPage, timeRatio };
   } finally {

@@ -71,7 +71,7 @@ function withoutMissingService(options: RunOptions): RunOptions | null {
   const servers = options.servers.filter((name) => !isOwn(name));
   process.stderr.write('The service is not built: run `npm run build` in the folder above first.\n');
   if (servers.length === 0 || options.isGrowth || options.isWriting) return null;
-  process.stderr.write('Going on with its peers alone.\n');
+  process.stderr.write('Continuing with its peers alone.\n');
   const works = options.works.filter(isComparedWork);
   return { ...options, servers, works };
 }

@@ -16,7 +16,7 @@ export interface CreateScript {
 }
 
 export type Script =
-  /** `mayRefuse`: a 503 is allowed, from an overloaded server; it is counted separately. */
+  /** `mayShed`: a 503 of an overloaded server is allowed; it is counted separately. */
   | { readonly kind: 'get'; readonly ids: IdRange; readonly attributes: string; readonly mayShed?: boolean }
   | CreateScript
   | { readonly kind: 'update'; readonly ids: IdRange; readonly attributes: string }

@@ -22,7 +22,7 @@ const DURATION_MS = 4000;
 const ROUNDS = 3;
 const FACTORS = [0.5, 0.75, 1, 1.5, 2, 2.5, 3];
 
-async function measure({ port, work }: Bottleneck, say: (line: string) => void): Promise<Point[]> {
+async function measure({ port, work }: Bottleneck, log: (line: string) => void): Promise<Point[]> {
   const plan: FloodPlan = {
     ...{ port, work, ratePerSecond: null, connections: PEAK_CONNECTIONS, durationMs: PEAK_MS },
     clientTimeoutMs: CLIENT_TIMEOUT_MS,
@@ -36,9 +36,9 @@ async function measure({ port, work }: Bottleneck, say: (line: string) => void):
     for (const factor of FACTORS) {
       const flood = { ...plan, ratePerSecond: factor * before, connections: CONNECTIONS, durationMs: DURATION_MS };
       const { result, health } = await probedFlood(flood);
-      const behind = await peak();
-      points.push({ factor, peakPerSecond: (before + behind) / 2, result, health });
-      before = behind;
+      const after = await peak();
+      points.push({ factor, peakPerSecond: (before + after) / 2, result, health });
+      before = after;
     }
     rounds.push(points);
   }
@@ -46,7 +46,7 @@ async function measure({ port, work }: Bottleneck, say: (line: string) => void):
     const all = rounds.flatMap((points) => points[at] ?? []).sort((one, other) => shareOf(one) - shareOf(other));
     const middle = all[Math.floor(all.length / 2)];
     if (!middle) throw new Error('nothing was measured');
-    say(`${describe(middle)} (${all.map((point) => Math.round(100 * shareOf(point))).join(', ')} %)`);
+    log(`${describe(middle)} (${all.map((point) => Math.round(100 * shareOf(point))).join(', ')} %)`);
     return middle;
   });
 }

@@ -93,7 +93,7 @@ async function measureDepth(bench: Bench, { title }: RowsDatabase, { rows, serve
   const page = async (depth: number, query: string, connections: number): Promise<Sized> => {
     const path = `/v1/payments?${query}size=${PAGE}`;
     const script = () => ({ kind: 'list', path, firstId: paymentId(0, depth), count: PAGE }) as const;
-    return { size: depth, contender: { name: `page behind ${depth}`, server, connections, script } };
+    return { size: depth, contender: { name: `page after ${depth}`, server, connections, script } };
   };
   const byCursor: Sized[] = [];
   const byOffset: Sized[] = [];

@@ -45,7 +45,7 @@ export function checkPayment(body: unknown, isUpdate: boolean): SentPayment | In
   const data = body.data;
   if (!isObject(data)) return [...errors, { pointer: '/data', detail: 'must be an object' }];
   for (const key in data) {
-    if (!MEMBERS.has(key)) errors.push({ pointer: `/data/${key}`, detail: 'is not known' });
+    if (!PROPERTIES.has(key)) errors.push({ pointer: `/data/${key}`, detail: 'is not known' });
   }
   const { id, version, type, organisation_id, attributes } = data;
   if (!isName(id)) errors.push({ pointer: '/data/id', detail: 'must be 1 to 255 characters, not blank' });
@@ -68,7 +68,7 @@ export function checkPayment(body: unknown, isUpdate: boolean): SentPayment | In
   return { id, version: Number(version ?? 0), organisation_id, attributes };
 }
 
-const MEMBERS = new Set(['id', 'version', 'type', 'organisation_id', 'attributes']);
+const PROPERTIES = new Set(['id', 'version', 'type', 'organisation_id', 'attributes']);
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
