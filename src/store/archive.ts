@@ -108,7 +108,9 @@ export function planWrites(
     }
     const identity = changeIdentity(entry);
     const change = changes.get(identity);
-    if (change) return verdictOf(changeDifferences(columns, entry, change));
+    // It was stored with a later time if the log had one.
+    const at = change && entry.at && change.at > entry.at ? change.at : entry.at;
+    if (change) return verdictOf(changeDifferences(columns, { ...entry, at }, change));
     if (!follows(entry, known)) {
       return verdictOf([known ? 'does not follow the stored version' : 'does not begin a history']);
     }

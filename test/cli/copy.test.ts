@@ -185,6 +185,23 @@ describe('copy and verify', () => {
     expect(code).to.equal(0);
   });
 
+  it('an import that is repeated finds the changes that it stored with later times', async () => {
+    const flags = ['--repo-uri', folder.path('later.db')];
+    const line = (id: string, facts: object) =>
+      `${JSON.stringify({ id, type: 'Payment', organisation_id: 'o', attributes: { amount: '1' }, ...facts })}\n`;
+    expect((await runCommand(['import', ...flags], line('of today', {}))).code).to.equal(0);
+    const change = { kind: 'created', at: '2024-01-01T00:00:00.000Z' };
+    const lines =
+      line('a', { change: { ...change, position: '10' } }) + line('b', { change: { ...change, position: '11' } });
+    expect((await runCommand(['import', ...flags], lines)).code).to.equal(0);
+    const { code, stderr } = await runCommand(['import', ...flags], lines);
+    expect(stderr).to.equal('imported 0 rows, 2 were there already, 0 lines rejected\n');
+    expect(code).to.equal(0);
+    // One that claims a later time than the stored one is another change.
+    const later = line('a', { change: { ...change, position: '10', at: '9999-01-01T00:00:00.000Z' } });
+    expect((await runCommand(['import', ...flags], later)).stderr).to.include('(another time)');
+  });
+
   it('verify reports changes that have other positions, even if a log is empty', async () => {
     const target = folder.path('moved.db');
     expect((await runCommand(['copy', '--from', sqlite, '--to', target])).code).to.equal(0);
