@@ -170,27 +170,29 @@ export async function run(host: Host): Promise<void> {
     watches = true;
     host.print(text);
   }
+  let code: number | null;
   try {
     const parsed = parseCommandLine({ ...host, print }, host.argv);
     const command = await parsed?.command.load();
-    const code = parsed && command ? await command({ ...host, print }, parsed.line) : 0;
+    code = parsed && command ? await command({ ...host, print }, parsed.line) : 0;
     if (code === null) return;
     await flushed(host.stdout());
     // A reader that has closed the pipe is no failure; a full disk is.
     if (lost !== null && codeOf(lost) !== 'EPIPE') throw lost;
-    host.exit(code);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     host.printError(`${host.product.serviceName}: ${message.replace(/\s*\n\s*/g, ' ')}`);
-    host.exit(exitCodeOf(error));
+    code = exitCodeOf(error);
   }
+  await flushed(host.stderr());
+  host.exit(code);
 }
 
 /** Waits until the output is written: a pipe takes 64 KiB at once, and `exit` does not wait. */
-function flushed(stdout: Writable): Promise<void> {
+function flushed(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
-    stdout.once('error', () => resolve());
-    stdout.write('', () => resolve());
+    stream.once('error', () => resolve());
+    stream.write('', () => resolve());
   });
 }
 

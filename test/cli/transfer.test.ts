@@ -317,6 +317,22 @@ describe('import and export', () => {
     expect([code, await subjects.sqlite3.count(uri)]).to.deep.equal([1, 1000]);
   });
 
+  it('name each rejected line to a reader that is slower than the import', async () => {
+    const { child, ended } = startProgram(['import', '--repo-uri', folder.path('slow.db')]);
+    child.stderr.pause();
+    child.stdin.end('{"id":5}\n'.repeat(20_000));
+    await once(child.stdin, 'finish');
+    child.stderr.resume();
+    const { code, stderr } = await ended;
+    const printed = stderr.split('\n');
+    expect(printed.slice(19_999)).to.deep.equal([
+      printed[0]?.replace('line 1:', 'line 20000:'),
+      'imported 0 rows, 0 were there already, 20,000 lines rejected',
+      '',
+    ]);
+    expect(code).to.equal(1);
+  });
+
   it('import rejects a folder as standard input, which Node takes for an empty file', () => {
     const stdio = [openSync(folder.path(''), 'r'), 'pipe', 'pipe'] as const;
     const argv = [MAIN, 'import', '--repo-uri', folder.path('x.db')];
