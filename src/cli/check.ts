@@ -44,7 +44,7 @@ export const check: Command = async (host, line) => {
       pending = await pendingMigrations(opened, migrations);
       print('ok', `${repo} responds, in ${Math.ceil(host.now() - startMs)} ms`);
       current = 'tables';
-      if (pending.length === migrations.length) await rehearseUp(opened, migrations);
+      if (pending.length > 0) await rehearseUp(opened, migrations);
     } catch (error) {
       throw opened.toOpenError(error);
     } finally {

@@ -184,6 +184,11 @@ describe('check and migrate', () => {
         code: 2,
         line: /^failed +tables +cannot open .* permission denied for schema public \(42501\)$/m,
       },
+      'gives too few rights for a pending migration': {
+        sql: `${grant}; DELETE FROM payments_migrations WHERE number = 2`,
+        code: 2,
+        line: /^failed +tables .* permission denied for table payments_migrations \(42501\)$/m,
+      },
       'has another table of the name of the history': {
         sql: `DROP TABLE payments_migrations; CREATE TABLE payments_migrations (id text); ${grant}`,
         code: 2,
