@@ -158,7 +158,10 @@ describe('the middleware of the contract', () => {
       for (const socket of sockets) socket.resetAndDestroy();
       while (left < 2) await client.get('/other');
       const rejected = await put(large);
-      expect([rejected.status, rejected.json<Problem>().code]).to.deep.equal([503, 'overloaded']);
+      // A check of what is being received may come before the body is complete.
+      expect(['503 overloaded', '408 request_timeout']).to.include(
+        `${rejected.status} ${rejected.json<Problem>().code}`,
+      );
       expect((await put('small')).status).to.equal(200);
       finish();
       expect((await put(large)).status).to.equal(200);
