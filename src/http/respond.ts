@@ -222,7 +222,7 @@ function write(
 
 async function writeStream(call: RequestContext, res: ServerResponse, body: JsonPieces | Readable): Promise<void> {
   if (body instanceof JsonPieces) {
-    call.bytes = await writePieces(res, body);
+    call.bytes = await writePieces(res, call.client, body);
     return;
   }
   body.on('data', (chunk: Buffer | string) => {

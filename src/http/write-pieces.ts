@@ -9,21 +9,27 @@ const HELD_BYTES = 16 * 1024 * 1024;
 const STALLED_MS = 100;
 
 let heldBytes = 0;
-/** Those that wait for room, in turn. */
-const waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
+/** Those that wait for room, by client. The clients take turns, in the order of the map. */
+const waiting = new Map<string, { readonly bytes: number; readonly begin: () => void }[]>();
 
 function admit(): void {
-  for (let [next] = waiting; next && (heldBytes === 0 || heldBytes + next.bytes <= HELD_BYTES); [next] = waiting) {
-    waiting.shift();
+  for (const [client, line] of waiting) {
+    const [next] = line;
+    if (!next || (heldBytes > 0 && heldBytes + next.bytes > HELD_BYTES)) return;
+    waiting.delete(client);
+    line.shift();
+    if (line.length > 0) waiting.set(client, line);
     heldBytes += next.bytes;
     next.begin();
   }
 }
 
 /** Resolves when there is room for a piece, which is then reserved. */
-function hold(bytes: number): Promise<void> {
+function hold(client: string, bytes: number): Promise<void> {
   return new Promise((begin) => {
-    waiting.push({ bytes, begin });
+    const line = waiting.get(client) ?? [];
+    line.push({ bytes, begin });
+    waiting.set(client, line);
     admit();
   });
 }
@@ -35,13 +41,14 @@ function release(bytes: number): void {
 
 /**
  * Writes a body as fast as the client reads. Each piece is made when the last one is written, and the pieces of all
- * responses share bounded memory.
+ * responses share bounded memory, for which the clients take turns.
  *
  * @param res - whose head is written
+ * @param client - address of the client
  * @returns the number of bytes written; the client may have left early
  * @throws errors of making a piece
  */
-export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): Promise<number> {
+export async function writePieces(res: ServerResponse, client: string, { pieces }: JsonPieces): Promise<number> {
   let written = 0;
   for (const { bytes, make } of pieces) {
     let isHeld = false;
@@ -49,7 +56,7 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
     try {
       for (let at = 0, end = 1; at < end; ) {
         if (!isHeld) {
-          await hold(bytes);
+          await hold(client, bytes);
           isHeld = true;
           if (res.destroyed) return written;
           content = (await make()).map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
@@ -61,7 +68,7 @@ export async function writePieces(res: ServerResponse, { pieces }: JsonPieces): 
         written += chunk.length;
         if (res.write(chunk)) continue;
         while (!(await drained(res, isHeld))) {
-          if (waiting.length === 0) continue;
+          if (waiting.size === 0) continue;
           isHeld = false;
           content = [];
           release(bytes);

@@ -12,21 +12,25 @@ const PIECE_BYTES = 7 * MIB;
 describe('bodies in pieces', () => {
   /** How often each piece of each response was made, by path and piece. */
   const made = new Map<string, number>();
+  /** The paths requested, each with the number of pieces made before it arrived. */
+  const arrived = new Map<string, number>();
   let server: http.Server;
 
   const textOf = (name: string) => `${name}${'é'.repeat((PIECE_BYTES - name.length) / 2)}`;
   before(async () => {
     server = http.createServer((request, response) => {
+      const { url = '' } = request;
+      arrived.set(url, made.size);
       const pieces = ['one', 'two'].map((piece) => ({
         bytes: PIECE_BYTES,
         make: async () => {
-          const name = `${request.url} ${piece}`;
+          const name = `${url} ${piece}`;
           made.set(name, (made.get(name) ?? 0) + 1);
-          if (request.url === '/broken' && piece === 'two') throw new Error('cannot be made');
+          if (url === '/broken' && piece === 'two') throw new Error('cannot be made');
           return [textOf(name)];
         },
       }));
-      writePieces(response, new JsonPieces(pieces)).catch(() => response.destroy());
+      writePieces(response, url.split('/')[1] ?? '', new JsonPieces(pieces)).catch(() => response.destroy());
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
   });
@@ -59,6 +63,16 @@ describe('bodies in pieces', () => {
     const stalled = await Promise.all(['/f', '/g', '/h'].map(ask));
     expect((await read(await ask('/i'))).length).to.be.above(PIECE_BYTES);
     for (const response of stalled) response.destroy();
+  });
+
+  it('of a client with many responses wait for those of another client', async () => {
+    const paths = Array.from({ length: 12 }, (_, at) => `/many/${at}`);
+    const stalled = paths.map(ask);
+    while (!paths.every((path) => arrived.has(path))) await new Promise(setImmediate);
+    await ask('/few').then(read);
+    // Another response may have been next when it arrived.
+    expect([...made.keys()].indexOf('/few one')).to.be.at.most((arrived.get('/few') ?? 0) + 1);
+    for (const response of await Promise.all(stalled)) response.destroy();
   });
 
   it('end with an error if a piece cannot be made', async () => {
