@@ -129,7 +129,10 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
 
   async function page(query: PageQuery = {}, callOptions: CallOptions = {}): Promise<Page<Attributes>> {
     const params = { query: parametersOf(query) };
-    const success = await call((attempt) => client.GET('/v1/payments', { ...attempt, params }), callOptions);
+    const success = await call((attempt) => client.GET('/v1/payments', { ...attempt, params }), {
+      ...callOptions,
+      isList: true,
+    });
     const { data, links } = success.body as PaymentList<Attributes>;
     return {
       payments: data,
@@ -154,6 +157,7 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
     const success = await call((attempt) => client.GET('/v1/changes', { ...attempt, params }), {
       ...settings,
       waitMs: (wait ?? 0) * 1_000,
+      isList: true,
     });
     const { data, links } = success.body as ChangeList<Attributes>;
     return { changes: data, next: { ...query, ...defined({ after: queryOf(links.next).after }) } };
@@ -218,10 +222,10 @@ export function createPaymentsClient<Attributes extends RequiredAttributes = Pay
       let query: { after?: string; size?: number } = {};
       while (true) {
         const params = { path: { id }, query };
-        const success = await call(
-          (attempt) => client.GET('/v1/payments/{id}/versions', { ...attempt, params }),
-          callOptions,
-        );
+        const success = await call((attempt) => client.GET('/v1/payments/{id}/versions', { ...attempt, params }), {
+          ...callOptions,
+          isList: true,
+        });
         const { data, links } = success.body as ChangeList<Attributes>;
         if (data.length === 0) return;
         yield* data;
@@ -250,8 +254,8 @@ function onWire<Attributes extends RequiredAttributes>(attributes: Attributes): 
   return { ...Object.fromEntries(entries), amount: attributes.amount };
 }
 
-function asWrite({ idempotencyKey = newUuid(), ...options }: WriteOptions) {
-  return { ...options, idempotencyKey };
+function asWrite({ idempotencyKey, ...options }: WriteOptions) {
+  return { ...options, idempotencyKey: idempotencyKey ?? newUuid() };
 }
 
 function parametersOf({ organisationId, ...others }: PageQuery) {

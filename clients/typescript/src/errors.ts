@@ -77,13 +77,24 @@ function messageOf({ code, detail, errors = [], method, url, cause }: PaymentsEr
   return `${code}: ${field}${more} [${method} ${url}]${reason ? `: ${reason}` : ''}`;
 }
 
-/** The message of the innermost cause: `fetch` hides the reason there. */
-function rootCause(cause: unknown): string {
-  if (!(cause instanceof Error)) return cause === undefined ? '' : String(cause);
-  if (cause.cause !== undefined) return rootCause(cause.cause);
+/** The message of the innermost cause, at most ten deep: `fetch` hides the reason there. */
+function rootCause(cause: unknown, depth = 0): string {
+  if (!(cause instanceof Error)) return cause === undefined ? '' : textOf(cause);
+  if (cause.cause !== undefined && depth < 10) return rootCause(cause.cause, depth + 1);
   // A host with several addresses has several errors, and an empty message.
-  if (cause instanceof AggregateError && cause.errors.length > 0) return rootCause(cause.errors[0]);
+  if (cause instanceof AggregateError && cause.errors.length > 0 && depth < 10) {
+    return rootCause(cause.errors[0], depth + 1);
+  }
   return cause.message;
+}
+
+/** Objects without a prototype cannot become text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return '';
+  }
 }
 
 export interface SentRequest {

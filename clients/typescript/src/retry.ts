@@ -62,15 +62,32 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 export async function sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
   signal?.throwIfAborted();
   await new Promise<void>((resolve, reject) => {
-    const finish = () => {
-      signal?.removeEventListener('abort', abort);
+    const timer = setTimeout(() => {
+      release();
       resolve();
-    };
-    const timer = setTimeout(finish, delayMs);
-    const abort = () => {
+    }, delayMs);
+    const release = onAbort(signal, () => {
       clearTimeout(timer);
       reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
+    });
   });
+}
+
+const listeners = new WeakMap<EventTarget, Set<() => void>>();
+
+/** One function for all: a signal takes it only once, and Node warns of more than ten listeners. */
+function notify({ currentTarget }: Event): void {
+  for (const listener of (currentTarget && listeners.get(currentTarget)) ?? []) listener();
+}
+
+/** Calls a function when a signal aborts. Returns what ends this. */
+export function onAbort(signal: AbortSignal | undefined, listener: () => void): () => void {
+  if (signal === undefined) return () => {};
+  const others = listeners.get(signal) ?? new Set();
+  listeners.set(signal, others.add(listener));
+  signal.addEventListener('abort', notify);
+  return () => {
+    others.delete(listener);
+    if (others.size === 0) signal.removeEventListener('abort', notify);
+  };
 }

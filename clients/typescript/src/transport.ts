@@ -1,6 +1,6 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { errorFromResponse, PaymentsError, type SentRequest } from './errors.js';
-import { MAX_TIMER_MS, type Retry, type RetryOptions, withRetries } from './retry.js';
+import { MAX_TIMER_MS, onAbort, type Retry, type RetryOptions, withRetries } from './retry.js';
 import type { paths } from './schema.js';
 import { Tokens, tokenHeader } from './tokens.js';
 import { VERSION } from './version.js';
@@ -61,6 +61,8 @@ export interface CallSettings extends CallOptions {
   readonly idempotencyKey?: string | undefined;
   /** The time that the service may delay the response. */
   readonly waitMs?: number;
+  /** Whether the response is a page of a list. */
+  readonly isList?: boolean;
   /** Repeats until it succeeds, after any error that does not reject the request. */
   readonly isPersistent?: boolean;
 }
@@ -96,7 +98,7 @@ export function createTransport(options: TransportOptions): Transport {
   async function attempt(
     request: (attempt: Attempt) => Promise<Received>,
     requestId: string,
-    { signal, idempotencyKey, waitMs = 0 }: CallSettings,
+    { signal, idempotencyKey, waitMs = 0, isList = false }: CallSettings,
   ): Promise<Success> {
     signal?.throwIfAborted();
     const limitMs = timeoutMs + waitMs;
@@ -134,9 +136,12 @@ export function createTransport(options: TransportOptions): Transport {
         },
       });
     } catch (cause) {
+      const isTimeout = limit.signal.aborted;
+      // After an error of a hook the response stays unread, and would keep its connection.
+      limit.abort();
       signal?.throwIfAborted();
       if (isCallersError) throw cause;
-      const [code, detail] = limit.signal.aborted
+      const [code, detail] = isTimeout
         ? (['timeout', `No response within ${limitMs} ms`] as const)
         : (['network_error', 'No response'] as const);
       throw new PaymentsError({ ...sent, code, status: 0, detail, cause });
@@ -149,9 +154,9 @@ export function createTransport(options: TransportOptions): Transport {
       return { status, body: undefined };
     }
     const body = response.ok ? parse(data) : error;
-    // A redirect may have turned a POST into a GET.
-    const isOther = response.redirected && sent.method === 'POST' && status !== 201;
-    if (!response.ok || isOther || !isEnvelope(body)) throw errorFromResponse(response, body, sent);
+    // A redirect may have turned a write into a GET. A DELETE has no body.
+    const isOther = sent.method === 'DELETE' || (response.redirected && sent.method === 'POST' && status !== 201);
+    if (!response.ok || isOther || !isEnvelope(body, isList)) throw errorFromResponse(response, body, sent);
     return { status, body };
   }
 
@@ -185,18 +190,26 @@ function startLimit(limitMs: number, callers: AbortSignal | undefined) {
   const controller = new AbortController();
   const abort = () => controller.abort(callers?.reason);
   const timer = setTimeout(abort, Math.min(limitMs, MAX_TIMER_MS));
-  callers?.addEventListener('abort', abort);
+  const release = onAbort(callers, abort);
   return {
     signal: controller.signal,
+    abort,
     end() {
       clearTimeout(timer);
-      callers?.removeEventListener('abort', abort);
+      release();
     },
   };
 }
 
-function isEnvelope(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && 'data' in body;
+function isEnvelope(body: unknown, isList: boolean): boolean {
+  if (!isObject(body) || !isObject(body.data) || Array.isArray(body.data) !== isList) return false;
+  return !isList || (isObject(body.links) && URL.canParse(String(body.links.next)));
+}
+
+function isObject(
+  value: unknown,
+): value is { readonly data?: unknown; readonly links?: unknown; readonly next?: unknown } {
+  return typeof value === 'object' && value !== null;
 }
 
 const BASE_URL = /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/i;

@@ -173,6 +173,20 @@ describe('the client', () => {
     expect(fields.filter(({ size = 0 }) => size > 0).length).to.equal(0);
   });
 
+  it('adds one listener to a signal, however many calls share it', async () => {
+    const { signal } = new AbortController();
+    const counts: number[] = [];
+    const payments = connect({
+      async fetch(request) {
+        counts.push(getEventListeners(signal, 'abort').length);
+        return fetch(request);
+      },
+    });
+    await Promise.all(Array.from({ length: 12 }, () => payments.page({}, { signal })));
+    expect(new Set(counts)).to.deep.equal(new Set([1]));
+    expect(getEventListeners(signal, 'abort')).to.deep.equal([]);
+  });
+
   it('ends the changes if it does not wait', async () => {
     const payments = connect();
     const created = await payments.create(newPayment());

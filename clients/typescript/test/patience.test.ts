@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { expect } from 'chai';
-import { createPaymentsClient, PaymentsError } from '../src/index.js';
+import { createPaymentsClient, type PaymentsClient, PaymentsError } from '../src/index.js';
 import { startService } from './service.js';
 
 describe('retries of the client', () => {
@@ -130,8 +130,27 @@ describe('retries of the client', () => {
     expect(String(error)).to.contain(`from ${list}/v1/payments`);
   });
 
+  it('do not take the page of a redirect for a replaced or deleted payment', async () => {
+    const list = await listen((_, response) => void response.end('{"data":[],"links":{"next":"http://a/"}}'));
+    const baseUrl = await listen((_, response) => {
+      response.writeHead(303, { Location: `${list}/v1/payments` }).end();
+    });
+    const payments = createPaymentsClient({ baseUrl, retries: 0 });
+    const payment = {
+      id: '1',
+      version: 0,
+      type: 'Payment',
+      organisation_id: 'acme',
+      attributes: { amount: '1' },
+    } as const;
+    for (const call of [() => payments.replace(payment), () => payments.delete(payment)]) {
+      expect(await failureOf(call())).to.include({ code: 'unexpected_response', status: 200, outcomeUnknown: true });
+    }
+  });
+
   it('take no other JSON for a response of the service', async () => {
     const bodies = ['null', '[]', '{}', '{"code":1,"detail":"a"}', '{"code":"a","detail":"b","errors":{}}'];
+    bodies.push('{"data":null}', '{"data":"a","links":{"next":"http://a/"}}');
     for (const status of [200, 304, 400]) {
       for (const body of bodies) {
         const baseUrl = await listen((_, response) => void response.writeHead(status).end(body));
@@ -141,6 +160,54 @@ describe('retries of the client', () => {
         }
       }
     }
+  });
+
+  it('take neither a list for a payment nor a payment for a list', async () => {
+    const kinds = [
+      { body: '{"data":[],"links":{"next":"http://a/"}}', calls: [(payments: PaymentsClient) => payments.get('1')] },
+      ...['{"data":{"id":"1"}}', '{"data":[]}', '{"data":[],"links":{"next":"/v1/payments"}}'].map((body) => ({
+        body,
+        calls: [
+          (payments: PaymentsClient) => payments.page(),
+          (payments: PaymentsClient) => payments.changesPage(),
+          (payments: PaymentsClient) => payments.versions('1').next(),
+        ],
+      })),
+    ];
+    for (const { body, calls } of kinds) {
+      const baseUrl = await listen((_, response) => void response.end(body));
+      for (const call of calls) {
+        const error = await failureOf(call(createPaymentsClient({ baseUrl, retries: 0 })));
+        expect(error, body).to.include({ code: 'unexpected_response' });
+      }
+    }
+  });
+
+  it('repeat a call whatever `fetch` throws', async () => {
+    const circular = new Error('no connection');
+    circular.cause = circular;
+    for (const thrown of [circular, Object.create(null), null, 'text']) {
+      let requests = 0;
+      const fetch = () => Promise.reject(++requests > 0 && thrown);
+      const payments = createPaymentsClient({ baseUrl: 'http://payments.example', baseDelayMs: 1, fetch });
+      expect(await failureOf(payments.get('1'))).to.include({ code: 'network_error' });
+      expect(requests).to.equal(4);
+    }
+  });
+
+  it('send a key with a write, even if the given one is null', async () => {
+    const keys: unknown[] = [];
+    const baseUrl = await listen((request, response) => {
+      keys.push(request.headers['idempotency-key']);
+      response.writeHead(503).end('{"code":"overloaded","detail":"Not now."}');
+    });
+    const payments = createPaymentsClient({ baseUrl, baseDelayMs: 1, retries: 1 });
+    // As in JavaScript, where the compiler does not object.
+    const options = JSON.parse('{"idempotencyKey":null}');
+    await failureOf(payments.create({ id: '1', organisation_id: 'acme', attributes: { amount: '1' } }, options));
+    expect(keys).to.have.length(2);
+    expect(new Set(keys).size).to.equal(1);
+    expect(keys[0]).to.be.a('string');
   });
 
   it('do not hide that a call cannot be sent', async () => {
@@ -231,6 +298,20 @@ describe('retries of the client', () => {
       expect(await failureOf(createPaymentsClient({ baseUrl, hooks }).get('1'))).to.equal(reason);
     }
     expect(requests).to.equal(1);
+  });
+
+  it('closes the connection if a hook throws before the response is read', async () => {
+    const closed: Promise<unknown>[] = [];
+    const baseUrl = await listen((_, response) => {
+      response.writeHead(200, { 'Content-Length': 1_000 }).write('{');
+      closed.push(once(response, 'close'));
+    });
+    const onResponse = () => {
+      throw new Error('the log is full');
+    };
+    await failureOf(createPaymentsClient({ baseUrl, hooks: { onResponse } }).get('1'));
+    expect(closed).to.have.length(1);
+    await Promise.all(closed);
   });
 
   it('the client sends its User-Agent, and calls the hooks', async () => {
