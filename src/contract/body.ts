@@ -4,7 +4,7 @@ import { JsonDocument, JsonError } from './json/json-document.js';
 import { escapePointer } from './json/json-text.js';
 import { UnknownProperties } from './json/large-json.js';
 import { isInRange, parseMediaType } from './media-types.js';
-import { ParameterDecoder, queryTexts, type Values } from './parameters.js';
+import { oneOrAll, ParameterDecoder, queryTexts, type Values } from './parameters.js';
 import type { CompiledOperation, RequestContent } from './types.js';
 
 export interface UploadedFile {
@@ -57,8 +57,7 @@ export class BodyDecoder {
     const text = bytes ? bytes.toString('utf8') : '';
     const body =
       kind === 'text' ? text : parts ? this.#multipart(parts, errors) : this.#fields.decode(queryTexts(text), errors);
-    errors.check(validate, body, '');
-    return { body, document: undefined, isMalformed: false };
+    return { body: errors.check(validate, body, ''), document: undefined, isMalformed: false };
   }
 
   #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
@@ -66,8 +65,7 @@ export class BodyDecoder {
       const { verbatim, closed } = this.content;
       const document = JsonDocument.parse(bytes, verbatim, closed);
       for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
-      errors.check(validate, document.value, '');
-      return { body: document.value, document, isMalformed: false };
+      return { body: errors.check(validate, document.value, ''), document, isMalformed: false };
     } catch (error) {
       if (error instanceof UnknownProperties) {
         for (const pointer of error.pointers) errors.add(pointer, UNKNOWN_DETAIL);
@@ -95,7 +93,7 @@ export class BodyDecoder {
       if (own.length > 0) form[name] = value.isList ? own : own[0];
     }
     const known = new Set(this.content.fields.map(({ name }) => name));
-    for (const [name, own] of files) if (!known.has(name)) form[name] = own[0];
+    for (const [name, own] of files) if (!known.has(name)) form[name] = oneOrAll([form[name] ?? [], own].flat());
     return form;
   }
 }

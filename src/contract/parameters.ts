@@ -62,16 +62,12 @@ export class ParameterDecoder {
     for (const [name, raws] of texts) {
       if (used?.has(name)) continue;
       const form = this.#single.get(name);
-      if (form) this.#put(form, raws, values, errors);
-      else this.#other(name, raws, values, errors);
+      const value = form && this.#value(form, raws, errors);
+      if (value !== undefined) values[name] = value;
+      else if (!form) this.#other(name, raws, values, errors);
     }
     for (const form of this.#withDefaults) values[form.name] ??= structuredClone(form.default);
     return values;
-  }
-
-  #put(form: ParameterForm, raws: readonly string[], values: Values, errors: RequestErrors): void {
-    const value = this.#value(form, raws, errors);
-    if (value !== undefined) values[form.name] = value;
   }
 
   /** An unknown name: a property of an object that accepts others, or kept for the validator to reject. */
@@ -80,7 +76,7 @@ export class ParameterDecoder {
       const object = Object(values[this.#open.name] ?? Object.create(null));
       this.#putProperty(this.#open, name, raws, object, errors);
       values[this.#open.name] = object;
-    } else if (this.#keepsOthers) values[name] = this.#decode(raws[0] ?? '') ?? '';
+    } else if (this.#keepsOthers) values[name] = oneOrAll(raws.map((raw) => this.#decode(raw) ?? ''));
   }
 
   /** A property of an object. An unknown one is text, for the validator to reject. */
@@ -199,6 +195,11 @@ export class ParameterDecoder {
       return undefined;
     }
   }
+}
+
+/** The values of a name that the contract does not describe: a list only if there are several. */
+export function oneOrAll<Value>(values: readonly Value[]): Value | readonly Value[] | undefined {
+  return values.length > 1 ? values : values[0];
 }
 
 function isSpread({ value, style, explode }: ParameterForm): boolean {

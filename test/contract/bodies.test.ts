@@ -509,6 +509,19 @@ describe('bodies', () => {
       expect(bench.failures).to.deep.equal([]);
     });
 
+    it('a name that the contract does not describe may be in a form several times', async () => {
+      const schema = { type: 'object', properties: { a: { type: 'integer' } } };
+      await serve({ content: { [FORM]: { schema }, 'multipart/form-data': { schema } } });
+      await expectCases([['a=1&z=1&z=2&y=3', is({ a: 1, z: ['1', '2'], y: '3' }), FORM]]);
+      const parts = ['name="z"', 'name="z"; filename="f"', 'name="f"; filename="f"', 'name="f"; filename="g"'];
+      const body = `${parts.map((part) => `--x\r\nContent-Disposition: form-data; ${part}\r\n\r\nb\r\n`).join('')}--x--\r\n`;
+      const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+      const seen = (await bench.send('POST', '/things', { body, headers })).json().body;
+      expect(seen).to.have.nested.property('z[0]', 'b');
+      for (const at of ['z[1]', 'f[0]']) expect(seen).to.have.nested.property(`${at}.filename`, 'f');
+      expect(seen).to.have.nested.property('f[1].filename', 'g');
+    });
+
     it('a part of a multipart form is a file by its file name, and not by its media type', async () => {
       const file = { type: 'string', format: 'binary' };
       const files = { type: 'array', items: file, maxItems: 1 };

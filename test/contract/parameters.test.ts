@@ -112,6 +112,42 @@ const QUERY: readonly Group[] = [
     ],
   },
   {
+    name: 'an object of which several parts describe a property',
+    parameter: {
+      style: 'deepObject',
+      schema: {
+        allOf: [
+          { type: 'object', properties: { a: integer } },
+          { type: 'object', properties: { a: { description: 'A.' } } },
+        ],
+        anyOf: [
+          { type: 'object', properties: { b: integer } },
+          { type: 'object', properties: { b: { type: 'boolean' } } },
+        ],
+      },
+    },
+    cases: [
+      ['p[a]=1', { a: 1 }],
+      ['p[b]=2', { b: 2 }],
+      ['p[b]=true', { b: true }],
+      ['p[b]=x', at('/query/p')],
+    ].map(([sent, wanted]) => [String(sent), wanted] as const),
+  },
+  {
+    name: 'a list of which several parts describe the items',
+    parameter: {
+      schema: {
+        anyOf: [numbers, { type: 'array', items: { type: 'boolean' } }],
+        allOf: [{ type: 'array', items: { description: 'An item.' } }],
+      },
+    },
+    cases: [
+      ['p=1&p=2', [1, 2]],
+      ['p=true', [true]],
+      ['p=x', at('/query/p')],
+    ],
+  },
+  {
     name: 'one of two types',
     parameter: { schema: { oneOf: [integer, { type: 'string', enum: ['all'] }] } },
     cases: [

@@ -44,14 +44,16 @@ const treeOf = (kind: string) => {
   const args = { type: 'array', items: { $ref: '#/components/schemas/Tree' } };
   return { type: 'object', required: ['kind'], properties: { kind: { type: 'string', enum: [kind] }, args } };
 };
-const branches = (mapping: object) =>
+const branches = (mapping: object, tag: object = {}, more: object = {}) =>
   contractOf(
     { '/things': { get: echo() } },
     {
       components: {
         schemas: {
-          ...{ A: { type: 'object', required: ['t'] }, B: { type: 'object', required: ['t'] } },
+          A: { type: 'object', required: ['t'], properties: { t: tag } },
+          B: { type: 'object', required: ['t'] },
           U: {
+            ...more,
             oneOf: [{ $ref: '#/components/schemas/A' }, { $ref: '#/components/schemas/B' }],
             discriminator: { propertyName: 't', mapping },
           },
@@ -281,6 +283,57 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     branches({ B: '#/components/schemas/A' }),
     '/components/schemas/U/discriminator',
     /B names two/,
+  ],
+  [
+    'a branch that the name of its schema cannot select',
+    branches({ b: 'B' }, { type: 'string', enum: ['a'] }),
+    '/components/schemas/U/discriminator',
+    /^A names #\/components\/schemas\/A, whose t cannot be A: write a mapping$/,
+  ],
+  [
+    'anyOf beside oneOf with a discriminator',
+    branches({}, {}, { anyOf: [{ type: 'object', required: ['x'] }] }),
+    '/components/schemas/U/anyOf',
+    /write anyOf into allOf/,
+  ],
+  ...['application/x-www-form-urlencoded', 'multipart/form-data'].map(
+    (mediaType) =>
+      [
+        `other properties of ${mediaType} that are numbers`,
+        contractOf({
+          '/things': {
+            post: echo({
+              requestBody: { content: { [mediaType]: open({ additionalProperties: { type: 'integer' } }) } },
+            }),
+          },
+        }),
+        `/paths/~1things/post/requestBody/content/${mediaType.replace('/', '~1')}`,
+        /can only be text/,
+      ] as const,
+  ),
+  [
+    'other files of a form',
+    contractOf({
+      '/things': {
+        post: echo({ requestBody: { content: { 'multipart/form-data': open({ additionalProperties: file }) } } }),
+      },
+    }),
+    '/paths/~1things/post/requestBody/content/multipart~1form-data',
+    /can only be text/,
+  ],
+  [
+    'a property that is text in one branch and a number in another',
+    parameter({
+      schema: { oneOf: [{ type: 'integer' }, { type: 'string' }].map((a) => ({ type: 'object', properties: { a } })) },
+    }),
+    `${AT}/parameters/0`,
+    /told apart/,
+  ],
+  [
+    'an enum of objects in a parameter',
+    parameter({ style: 'deepObject', schema: { type: 'object', properties: { a: {} }, enum: [{ a: 'x' }] } }),
+    `${AT}/parameters/0`,
+    /not compared/,
   ],
   ['an array without items', schema({ type: 'array' }), `${SCHEMA}/type`, /items/],
   [

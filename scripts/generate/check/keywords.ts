@@ -234,7 +234,10 @@ export const KEYWORDS = {
     anyOf: enforced('[Schema]', 'without a discriminator, one branch of a type may contain it again'),
     items: enforced('Schema', ''),
     properties: enforced('{Schema}', ''),
-    additionalProperties: enforced('Schema|boolean', 'absent or true: others are accepted, and typed unknown'),
+    additionalProperties: enforced(
+      'Schema|boolean',
+      'absent or true: others are accepted, and typed unknown; in a form, only text',
+    ),
     description: annotation('string'),
     format: enforced('string', ''),
     default: enforced('any', 'applied in requests; not within oneOf, anyOf and not'),

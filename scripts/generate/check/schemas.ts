@@ -203,6 +203,8 @@ function checkProperties(schema: Schema, say: Say): void {
 function checkDiscriminator(document: Document, schema: Schema, say: Say): void {
   const keyword = 'oneOf' in schema ? 'oneOf' : 'anyOf';
   if (!(keyword in schema)) say('discriminator', 'must have oneOf next to it, which lists the branches');
+  if ('oneOf' in schema && 'anyOf' in schema)
+    say('anyOf', 'the discriminator cannot be that of oneOf and anyOf: write anyOf into allOf');
   const name = propertyNameOf(schema);
   const branches: readonly unknown[] = schemasIn(schema[keyword]);
   for (const branch of branches) {
@@ -211,6 +213,12 @@ function checkDiscriminator(document: Document, schema: Schema, say: Say): void 
       say(keyword, `${branch.$ref} must have ${name} among its required properties`);
   }
   const known = branches.filter(isReference).map(({ $ref }) => $ref);
+  for (const { branch, values } of branchValues(schema)) {
+    const tags = partsOf(document, branch).map(({ properties }) => resolve(document, Object(properties)[name]).enum);
+    const unfit = values.find((value) => tags.some((tag) => Array.isArray(tag) && !tag.includes(value)));
+    if (unfit !== undefined)
+      say('discriminator', `${unfit} names ${branch.$ref}, whose ${name} cannot be ${unfit}: write a mapping`);
+  }
   const chosen = branchValues(schema).flatMap(({ values }) => values);
   const twice = chosen.find((value, index) => chosen.indexOf(value) < index);
   if (twice !== undefined) say('discriminator', `${twice} names two of the branches`);

@@ -2,7 +2,7 @@ import type { Contract } from '../contract.js';
 import type { Rejection } from '../contract-error.js';
 import type { Document } from '../model/document.js';
 import { jsonSchema } from '../model/json-schema.js';
-import { resolve, typesOf } from '../model/json-types.js';
+import { partsOf, typesOf } from '../model/json-types.js';
 import type { HeaderModel, OperationModel, ReplyModel } from '../model/operations.js';
 import { propertiesOf } from '../model/parameters.js';
 import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
@@ -92,7 +92,8 @@ export function invalidOwnParts(
     for (const { mediaType, kind, schema } of content) {
       if (kind !== 'json' || schema === undefined) continue;
       // The compiler checks the codes of handlers.
-      const { enum: codes } = resolve(document, propertiesOf(document, schema).code);
+      const said = partsOf(document, propertiesOf(document, schema).code);
+      const codes = said.find((part) => Array.isArray(part.enum))?.enum;
       const code = OWN_CODES[status] ?? (Array.isArray(codes) ? codes[0] : 'code');
       const sample = { ...SAMPLE_PROBLEM, status, code, ...(status === 400 && SAMPLE_ERRORS) };
       const what = compiler.errorOf(jsonSchema(document, schema, 'reply'), sample);

@@ -56,6 +56,9 @@ export function formFields(
   encoding: Readonly<Record<string, Encoding>>,
   isMultipart: boolean,
 ): ParameterForm[] {
+  const rest = restOf(document, schema) ?? {};
+  if (typesOf(document, rest)?.has('string') === false || isBinary(document, rest))
+    throw new UnreadableError('additionalProperties of a form can only be text: describe others under properties');
   return Object.entries(propertiesOf(document, schema)).map(([name, property]) => {
     const { contentType, style = 'form', explode = style === 'form' } = encoding[name] ?? {};
     const common = { name, style, explode, allowsEmpty: null };
@@ -113,6 +116,8 @@ function valueForm(document: Document, schema: Schema): ValueForm {
   if (types !== null && hasOnly(types, ['array']))
     return { kind: 'array', items: scalarOf(document, itemsOf(document, schema)) };
   if (types !== null && hasOnly(types, ['object'])) {
+    if (partsOf(document, schema, COMPOSING).some((part) => 'enum' in part))
+      throw new UnreadableError('objects are not compared with an enum: write an enum into the properties');
     const properties = Object.entries(propertiesOf(document, schema));
     const rest = restOf(document, schema);
     return {
@@ -142,11 +147,10 @@ function scalarOf(document: Document, schema: Schema): Scalar {
       );
     }
   }
-  const own = resolve(document, schema);
-  const maximum = maximumOf(document, own);
+  const maximum = maximumOf(document, schema);
   return {
     types: chosen,
-    ...(own['x-saturates'] === true && { saturates: true }),
+    ...(partsOf(document, schema).some((part) => part['x-saturates'] === true) && { saturates: true }),
     ...(chosen[0] === 'integer' && maximum < Infinity && { maximum }),
   };
 }
@@ -177,28 +181,40 @@ const COMPOSING = ['allOf', 'oneOf', 'anyOf'];
 
 /** The properties of a schema and of all its parts. */
 export function propertiesOf(document: Document, schema: unknown): Record<string, Schema> {
-  const all: Record<string, Schema> = {};
-  for (const { properties } of partsOf(document, schema, COMPOSING)) {
-    for (const [name, property] of Object.entries(Object(properties))) all[name] = property as Schema;
-  }
-  return all;
+  const parts = partsOf(document, schema, COMPOSING);
+  const names = new Set(parts.flatMap(({ properties }) => Object.keys(Object(properties))));
+  const propertyOf = (name: string) =>
+    composed(document, schema, ({ properties }) => new Map(Object.entries(Object(properties))).get(name));
+  return Object.fromEntries(Array.from(names, (name) => [name, propertyOf(name) ?? {}]));
 }
 
-/** The items of a list, from any part of its schema. */
+/** The items of a list, from all parts of its schema. */
 export function itemsOf(document: Document, schema: unknown): Schema {
-  const found = partsOf(document, schema, COMPOSING).find(
-    ({ items }) => items !== undefined && Object.keys(Object(items)).length > 0,
-  );
-  return Object(found?.items);
+  return composed(document, schema, ({ items }) => items) ?? {};
 }
 
 /** The schema of additional properties; null if there is none. */
 function restOf(document: Document, schema: unknown): Schema | null {
-  const found = partsOf(document, schema, COMPOSING).find(
-    ({ additionalProperties }) => additionalProperties !== undefined,
-  )?.additionalProperties;
-  if (found === undefined || found === false) return null;
-  return found === true ? {} : (found as Schema);
+  const restIn = ({ additionalProperties: rest }: Schema) => (rest === true ? {} : rest || undefined);
+  return composed(document, schema, restIn) ?? null;
+}
+
+/** What all parts of a schema say about one thing: all of allOf, and any branch of oneOf and anyOf that describes it. */
+function composed(document: Document, schema: unknown, read: (part: Schema) => unknown, depth = 0): Schema | undefined {
+  const own = resolve(document, schema);
+  const inner = (keyword: string) =>
+    depth > 20 ? [] : schemasIn(own[keyword]).map((part) => composed(document, part, read, depth + 1));
+  return joined('allOf', [
+    read(own),
+    ...inner('allOf'),
+    joined('anyOf', inner('oneOf')),
+    joined('anyOf', inner('anyOf')),
+  ]);
+}
+
+function joined(keyword: 'allOf' | 'anyOf', schemas: readonly unknown[]): Schema | undefined {
+  const said = [...new Set(schemas)].filter((schema) => schema !== undefined);
+  return said.length > 1 ? { [keyword]: said } : Object(said)[0];
 }
 
 /** The default of a schema, also through a reference or allOf. */
