@@ -34,6 +34,7 @@ export const check: Command = async (host, line) => {
     print('ok', `${migrations.length} in the folder`);
     current = 'database';
     if (repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri))) {
+      await (await openStore({ ...config, repoUri: IN_MEMORY }, resources, {})).close();
       print('ok', repoUri === IN_MEMORY ? 'in memory, lost when the process ends' : 'missing: it is created at start');
       return 0;
     }

@@ -60,6 +60,12 @@ describe('completion', () => {
         expect(await offered('verify', '--af')).to.deep.equal([]);
         expect(await offered('export', '--repo-u')).to.deep.equal(['--repo-uri']);
       });
+
+      it('offers the values of a flag that takes one of a few words', async () => {
+        expect(await offered('--log-format', '')).to.deep.equal(['auto', 'json', 'pretty']);
+        expect(await offered('export', '--repo', 'p')).to.deep.equal(['postgres']);
+        expect(await offered('--workers', '')).to.deep.equal(['auto']);
+      });
     }),
   );
 
@@ -70,6 +76,7 @@ describe('completion', () => {
   it('is offered for fish, one line for each word', async () => {
     const lines = (await scriptFor('fish')).trimEnd().split('\n');
     expect(lines).to.include("complete -c payments-api -n '__fish_seen_subcommand_from migrate' -f -a down");
+    expect(lines.find((line) => line.includes('-l log-format'))).to.include(" -x -a 'auto json pretty' -d ");
     for (const line of lines.slice(1)) expect(line).to.match(/^complete -c payments-api -(n|l) /);
   });
 });

@@ -84,6 +84,9 @@ describe('the package', () => {
       const { code, stderr } = await startProgram(['--listen', '127.0.0.1:0'], { main, cwd: empty }).ended;
       expect(code).to.equal(2);
       expect(stderr).to.match(/^[^\n]*the install script of better-sqlite3 did not run: [^\n]*\n$/);
+      const check = await startProgram(['check', '--listen', '127.0.0.1:0'], { main, cwd: empty }).ended;
+      expect(check.code).to.equal(2);
+      expect(check.stdout).to.match(/^failed +database +the install script of better-sqlite3 did not run/m);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
