@@ -8,9 +8,9 @@ export type RefundColumn = 'payment_id' | 'amount';
 export type RefundVerdict = 'payment_not_found' | 'amount_exceeded';
 
 /**
- * A refund needs its payment, and all refunds of a payment never exceed its amount. The transaction that creates a
- * refund checks this condition. Creates run one after another, and the payment is locked until the commit, so the
- * condition holds with any number of processes.
+ * A refund needs its payment, and with all other refunds must not exceed the payment's amount. The transaction that
+ * creates a refund checks this condition. Creates run one after another, and the payment is locked until the commit, so
+ * the condition holds with any number of processes. A later update or delete of the payment does not check it.
  */
 export const refunds: ResourceDescription<RefundColumn> = {
   name: 'refunds',

@@ -42,11 +42,15 @@ export interface CreateGuard<Column extends string> {
 
 export type GuardRow = Readonly<Record<string, string | null>>;
 
+/** Names that archives and queries have for every resource: a column with one of them does not compile. */
+type Reserved = Words<'resource order change place large earlier known found last_token known_tokens'>;
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
+
 export interface ResourceDescription<Column extends string> {
   /** In the plural, for example `orders`: the label in metrics, archives and commands, and the default table name. */
   readonly name: string;
   /** The resource's own columns, besides `id` and `version`, in the order of archives. */
-  readonly columns: readonly Column[];
+  readonly columns: readonly Column[] & { readonly [Name in Extract<Column, Reserved>]: never };
   /** The columns that hold JSON. Archives contain them unquoted. */
   readonly jsonColumns: readonly Column[];
   /** Lists and feeds can be filtered by this column; the migrations index it. */

@@ -48,8 +48,7 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
  *   read-only
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { resources, poolSize = 10, startTimeoutMs = 10_000, events = {} } = options;
-  const { statementTimeoutMs = 10_000 } = options;
+  const { resources, poolSize = 10, startTimeoutMs = 10_000, statementTimeoutMs = 10_000, events = {} } = options;
   const database = databaseOf(options);
   const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
   const migrations = await loadMigrations(options.migrationsFolder);
@@ -63,7 +62,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
         const own = tableOf(tables, resource.name);
         if (distributedNames.has(resource.name)) return `UPDATE ${quoteTable(own.log)} SET at = at`;
         const { created, updated } = createStatements({ ...resource, tables: own, hasTimelines: false }).write;
-        return [created, updated].map(({ keyed }) => keyed.sql.replaceAll(/\$\d(?=, chr\(31\))/g, "''"));
+        return [created, updated].map(({ keyed }) => keyed.sql.replaceAll(/\$\d+(?=, chr\(31\))/g, "''"));
       });
       const checks = healthChecks(resources, tables, 'write', distributedNames, writes);
       const [problem] = await findProblems(checks, ({ sql }) => connection.query(sql));
