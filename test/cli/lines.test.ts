@@ -115,6 +115,18 @@ describe('a row of a line', () => {
     expect(parse(line)).to.have.nested.property('entry.row').that.deep.equals(row);
   });
 
+  it('may leave out null where the contract requires the property, but nothing else', () => {
+    const errorsOf = (sample: unknown) => (_: unknown, body: unknown) => {
+      const { sunk } = Object(Object(body).data);
+      return sunk === sample
+        ? []
+        : [{ pointer: '/data/sunk', detail: sunk === undefined ? 'is required' : 'is wrong' }];
+    };
+    const line = '{"id":"a","sail":"red"}';
+    expect(parseLine([boats], errorsOf(null), line)).to.have.nested.property('entry.row.sunk', 'null');
+    expect(parseLine([boats], errorsOf(true), line)).to.deep.equal({ error: '/sunk is required' });
+  });
+
   it('is rejected without the text of a column, unless its JSON is missing', () => {
     expect(parse('{"id":"a","crew":5}')).to.deep.equal({ error: '/sail is required, because its column is text' });
     expect(parse('{"id":"a","sail":"red"}')).to.have.nested.property('entry.row.crew', 'null');

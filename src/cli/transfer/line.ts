@@ -140,11 +140,15 @@ function read(
     return { errors: [{ pointer: '/data/resource', detail: `must be ${names}` }] };
   }
   const errors = [...findErrors(resource, { ...links, data: row }, envelope)];
-  for (const column of resource.columns) {
-    const pointer = `/data/${column}`;
-    const isMissing = row[column] === undefined && !resource.jsonColumns.includes(column);
-    if (isMissing && errors.every((error) => error.pointer !== pointer))
-      errors.push({ pointer, detail: 'is required, because its column is text' });
+  const isReported = (column: string) => errors.some(({ pointer }) => pointer === `/data/${column}`);
+  const missing = resource.columns.filter((column) => row[column] === undefined);
+  // Archives leave out what is null, also where the contract requires the property.
+  const nulls = missing.filter((column) => resource.jsonColumns.includes(column) && isReported(column));
+  for (const column of nulls) row[column] = null;
+  if (nulls.length > 0 && findErrors(resource, { ...links, data: row }, envelope).length === 0) errors.length = 0;
+  for (const column of missing) {
+    if (!resource.jsonColumns.includes(column) && !isReported(column))
+      errors.push({ pointer: `/data/${column}`, detail: 'is required, because its column is text' });
   }
   const facts = storedFacts.safeParse({ deleted, order, change });
   for (const { path, message } of facts.error?.issues ?? []) {
