@@ -19,6 +19,8 @@ import { openRows } from './postgres-subject.js';
 const START_LIMIT_MS = 20_000;
 /** Longer than the limits of a new connection and of a health check. */
 const STALL_MS = 2_500;
+/** Postgres's message at `pg_terminate_backend`. */
+const TERMINATED = Buffer.from('E\0\0\0\x26SFATAL\0VFATAL\0C57P01\0Mterminated\0\0', 'latin1');
 const SILENT = 'Postgres did not accept a connection in time';
 
 /** A network between the service and Postgres that loses connections in all the ways networks do. */
@@ -27,6 +29,7 @@ class Network {
   readonly #links = new Set<readonly [Socket, Socket]>();
   #reachable = true;
   #cutsAt: string | null = null;
+  #endsAfter: string | null = null;
   #stalls = false;
 
   constructor(private readonly target: URL) {
@@ -47,6 +50,10 @@ class Network {
       near.on('data', (data) => {
         this.#stall();
         if (this.#cutsAt !== null && data.includes(this.#cutsAt)) this.cut();
+        if (this.#endsAfter === null || !data.includes(this.#endsAfter)) return;
+        this.#endsAfter = null;
+        const isLast = (response: Buffer) => near.end(Buffer.concat([response, TERMINATED]));
+        far.unpipe(near).once('data', isLast).resume();
       });
       near.pipe(far).pipe(near);
     });
@@ -74,6 +81,11 @@ class Network {
   /** Cuts at the first statement that contains a text. */
   cutAt(text: string): void {
     this.#cutsAt = text;
+  }
+
+  /** Once, the server ends the session together with its response to a statement that contains a text. */
+  endAfter(text: string): void {
+    this.#endsAfter = text;
   }
 
   /** At the next connection or statement this process, and so the service, stops for a while. */
@@ -211,6 +223,12 @@ describe('Postgres: a bad network', () => {
   it('a reset while idle: no call fails', async () => {
     await repo.find('a', newCall());
     await resetIdle();
+    expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
+  });
+
+  it('a session that ends as soon as it has begun: a write is repeated', async () => {
+    await resetIdle();
+    network.endAfter('transaction_read_only');
     expect(await repo.create(newPayment('b'), newCall())).to.deep.equal({ outcome: 'created' });
   });
 

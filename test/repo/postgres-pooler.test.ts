@@ -1,9 +1,10 @@
 import { expect } from 'chai';
+import pg from 'pg';
 import { StoreOpenError } from '../../src/store/types.js';
 import { paymentBody } from '../support/checked-service.js';
 import { createClient } from '../support/http.js';
 import { type Pgbouncer, startPgbouncer } from '../support/pgbouncer.js';
-import { queryPostgres, sharedPostgres, type TestDatabases } from '../support/postgres.js';
+import { queryPostgres, sharedPostgres, type TestDatabases, untilWaiting } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { startService } from '../support/service.js';
 import { expectError, newCall, newPayment, type OpenRows } from './conformance/subject.js';
@@ -82,6 +83,26 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     await inStatements.stop();
     expect(error).to.be.instanceOf(StoreOpenError);
     expect(String(error)).to.include('transaction blocks not allowed in statement pooling mode');
+  });
+
+  it('that accepts no more clients: it is healthy while it serves those it has', async () => {
+    const small = await startPgbouncer(server.url, ['max_client_conn = 2']);
+    const repo = await openRows({ uri: small.urlOf(uri) });
+    const other = new pg.Client({ connectionString: uri });
+    try {
+      await repo.find('a', newCall());
+      await other.connect();
+      await other.query('BEGIN; LOCK TABLE payments IN ACCESS EXCLUSIVE MODE');
+      const calls = [repo.create(newPayment('a'), newCall()), repo.find('b', newCall())];
+      await untilWaiting(other, calls.length);
+      await repo.ping(newCall());
+      await other.query('COMMIT');
+      expect(await Promise.all(calls)).to.deep.equal([{ outcome: 'created' }, null]);
+    } finally {
+      await other.end();
+      await repo.close();
+      await small.stop();
+    }
   });
 
   it('over HTTP: the log has one warning with the code, and every write succeeds', async () => {

@@ -37,8 +37,6 @@ const INSERT_LOCK_TIMEOUT = '10ms';
 const PROBE_LOCK_TIMEOUT = '50ms';
 /** For transactions of several statements, which also wait for locks of other programs. */
 const TRANSACTION_LOCK_TIMEOUT = '500ms';
-/** Limits how long a process that stalls in a transaction delays all writers. */
-const TRANSACTION_IDLE_TIMEOUT = '5s';
 
 /** The JSON columns may be large. */
 export interface StatementsOptions extends Pick<AnyResource, 'columns' | 'jsonColumns' | 'filter'> {
@@ -238,8 +236,7 @@ export function createStatements(options: StatementsOptions) {
     /** Locks the log, for a transaction of several statements. */
     lockLog: statement(`
       UPDATE ${log} SET at = greatest(at, clock_timestamp())
-      RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true),
-        set_config('idle_in_transaction_session_timeout', '${TRANSACTION_IDLE_TIMEOUT}', true)`),
+      RETURNING set_config('lock_timeout', '${TRANSACTION_LOCK_TIMEOUT}', true)`),
     /** Takes an id. Fails with 22012 if it is free, with 55P03 if another open transaction has inserted it. */
     probe: statement(`
       WITH limited AS MATERIALIZED (SELECT set_config('lock_timeout', '${PROBE_LOCK_TIMEOUT}', true)),

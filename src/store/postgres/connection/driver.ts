@@ -128,14 +128,17 @@ function statementNames(onUnnamed: (reason: string) => void) {
   };
 }
 
+/** pg's error for a statement on a connection that has ended: it may end before anything listens to it. */
+const NOT_SENT = / is not queryable$/;
+
 /** invalid_sql_statement_name, duplicate_prepared_statement: the statement was not executed. */
 const LOST_NAME = /^(?:26000|42P05)$/;
 
 /** "cached plan must not change result type", after a schema change: the statement was not executed. */
 const STALE_PLAN = '0A000';
 
-/** The second text is that of several statements, which are one transaction. */
-const BEGINS_TRANSACTION = /^(?:BEGIN$|SET LOCAL )/;
+/** Texts of several statements. */
+const BEGINS_TRANSACTION = /^(?:BEGIN|SET LOCAL)\b/;
 
 /** Reads, whose result may be discarded. */
 const READS = /^\s*(?:SELECT|SHOW)\b/;
@@ -151,7 +154,6 @@ function driverClient(
   // Acquired from the start: otherwise another caller could find it idle before Slonik's own acquire().
   let state: 'ACQUIRED' | 'IDLE' | 'DESTROYED' = 'ACQUIRED';
   let usable = true;
-  let isEnded = false;
   let isReadOnly = false;
   let busySinceMs: number | null = null;
   /** Why results of the connection are no longer valid. */
@@ -185,7 +187,6 @@ function driverClient(
   // A statement in flight fails with the same error.
   client.on('error', () => {
     usable = false;
-    isEnded = true;
     if (busySinceMs === null) void destroy();
   });
   onUnreplicated(client, () => {
@@ -233,8 +234,6 @@ function driverClient(
       events.emit('release');
     },
     query: async (text, values = []) => {
-      if (isEnded)
-        throw new Failure('transient', 'connection_ended', 'the connection ended before a statement was sent');
       busySinceMs = performance.now();
       const timer = setTimeoutWithoutStalls(connection.abort, queryTimeoutMs(text));
       try {
@@ -246,6 +245,8 @@ function driverClient(
         return result;
       } catch (error) {
         usable &&= !endsSession(error);
+        if (error instanceof Error && NOT_SENT.test(error.message))
+          throw new Failure('transient', 'connection_ended', error);
         throw failure ?? error;
       } finally {
         clearTimeout(timer);

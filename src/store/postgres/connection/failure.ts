@@ -82,6 +82,17 @@ export class Failure extends Error {
   }
 }
 
+/**
+ * 42501: the server may not write its files, as on a file system that turned read-only; 53 insufficient_resources, as on a
+ * full disk; 58 system_error. Reads may still work.
+ */
+const LACKS_RESOURCES = /^(?:42501|53|58)/;
+
+/** Whether the server lacks what a write needs, which only a write finds out. */
+export function lacksResources(error: unknown): boolean {
+  return error instanceof Failure && error.kind === 'rejected' && LACKS_RESOURCES.test(error.reason);
+}
+
 export function breakerOpen(): Failure {
   return new Failure('unreachable', 'breaker_open', 'the circuit breaker is open: the database is unreachable');
 }
@@ -159,7 +170,9 @@ function kindOf(cause: unknown, code: string): FailureKind {
 /** @returns the error's code for the log: SQLSTATE, the system's code, or the error's name */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return typeof cause;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  // pg gives the end of a connection neither a code nor a name.
+  return cause.name === 'Error' ? 'connection_lost' : cause.name;
 }
 
 /** Returns other errors unchanged. @param isInDoubt - whether a write was sent that may have been executed */

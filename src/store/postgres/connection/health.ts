@@ -16,8 +16,8 @@ export type Checks = readonly Statement<HealthProblem>[];
 /** The time limit of a health check's connection, and of each of its statements. */
 export const HEALTH_TIMEOUT_MS = 900;
 
-/** too_many_connections: the server is alive. */
-const TOO_MANY_CONNECTIONS = '53300';
+/** too_many_connections, and PgBouncer's message for its own limit: the server is alive. */
+const TOO_MANY_CONNECTIONS = /^53300 |max_client_conn/;
 
 /** Checks whether the database can serve. Concurrent callers share one check. */
 export class HealthProbe {
@@ -49,7 +49,8 @@ export class HealthProbe {
     // A new connection asks whether a check is running, so that must be set before the check begins.
     await null;
     const problems = await findProblems(this.checks, this.send).catch((error: unknown) => {
-      if (error instanceof Failure && error.reason === TOO_MANY_CONNECTIONS && this.isConnected()) return [];
+      const text = error instanceof Failure ? `${error.reason} ${error.message}` : '';
+      if (TOO_MANY_CONNECTIONS.test(text) && this.isConnected()) return [];
       throw error;
     });
     const readOnly = problems.find(({ code }) => code === READ_ONLY);

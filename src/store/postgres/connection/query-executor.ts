@@ -4,7 +4,7 @@ import { Semaphore } from '../../../scheduling/semaphore.js';
 import type { Call, StoreEvents } from '../../types.js';
 import { CircuitBreaker, FULL } from './breaker.js';
 import { createPostgresDriver, type DriverOptions, type PostgresDriver } from './driver.js';
-import { breakerOpen, classifyFailure, Failure, reportFailure } from './failure.js';
+import { breakerOpen, classifyFailure, Failure, lacksResources, reportFailure } from './failure.js';
 import { type Checks, HEALTH_TIMEOUT_MS, HealthProbe } from './health.js';
 import { type PendingCall, PendingCalls } from './pending-calls.js';
 import { BEGIN, COMMIT, type Query, ROLLBACK, type Statement, type Values } from './statement.js';
@@ -44,6 +44,9 @@ export class QueryExecutor {
   readonly #pending = new PendingCalls();
   readonly #watch: NodeJS.Timeout;
   #outageSinceMs = 0;
+  /** Tries a statement again that failed because the server's disk is full, for example; null once a write succeeds. */
+  #failed: (() => Promise<unknown>) | null = null;
+  #retrial: Promise<void> | null = null;
   #closed = false;
 
   private constructor(
@@ -125,8 +128,10 @@ export class QueryExecutor {
    * @returns the rows; none if `values` returned null
    * @throws Failure
    */
-  write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
-    return this.#repeat(true, undone, () => this.#send(text, values));
+  async write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
+    const rows = await this.#repeat(true, undone, () => this.#send(text, values));
+    if (rows.length > 0) this.#failed = null;
+    return rows;
   }
 
   /**
@@ -159,6 +164,10 @@ export class QueryExecutor {
       if (!this.isAvailable) throw breakerOpen();
       const [problem] = await this.#breaker.execute(() => this.#health.run());
       if (problem) throw new Failure('rejected', problem.code, problem.problem);
+      this.#retrial ??= this.#tryFailed().finally(() => {
+        this.#retrial = null;
+      });
+      await this.#retrial;
     } catch (error) {
       if (error instanceof Failure) reportFailure(error, this.options.events);
       throw error;
@@ -218,10 +227,24 @@ export class QueryExecutor {
     }
   }
 
+  /** Throws Failure while the server still lacks what the failed statement needs. */
+  async #tryFailed(): Promise<void> {
+    const failed = this.#failed;
+    await failed?.().catch((error: unknown) => {
+      if (lacksResources(error) || (error instanceof Failure && error.isOutage)) throw error;
+    });
+    if (this.#failed === failed) this.#failed = null;
+  }
+
   #send<Row>(text: Statement<Row>, values: Values): Promise<readonly Row[]> {
     return this.#connected(async (query) => {
       const bound = values();
-      return bound === null ? [] : await query(text, bound);
+      if (bound === null) return [];
+      return await query(text, bound).catch((failure: unknown) => {
+        if (lacksResources(failure))
+          this.#failed = () => this.transaction((again) => again(text, bound).then(() => null));
+        throw failure;
+      });
     });
   }
 

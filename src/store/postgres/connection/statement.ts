@@ -17,7 +17,8 @@ export function statement<Row>(text: string): Statement<Row> {
   return sql.unsafe(Object.assign([text], { raw: Object.freeze([text]) }));
 }
 
-export const BEGIN = statement<never>('BEGIN');
+/** Limits how long a process that stalls in a transaction delays all writers. */
+export const BEGIN = statement<never>(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = '5s'`);
 export const COMMIT = statement<never>('COMMIT');
 export const ROLLBACK = statement<never>('ROLLBACK');
 
