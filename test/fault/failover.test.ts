@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
-import pg from 'pg';
 import { StoreError } from '../../src/store/types.js';
 import { exportedLines, runCommand } from '../cli/support.js';
 import { expectError, newCall, newChange, newPayment, type OpenRows } from '../repo/conformance/subject.js';
@@ -9,13 +8,11 @@ import { startHaProxy } from '../support/haproxy.js';
 import { queryPostgres } from '../support/postgres.js';
 import { needsPrograms } from '../support/programs.js';
 import { type Replication, startReplication } from '../support/replication.js';
+import { busyMsUntil } from './busy.js';
 
 const CLIENTS = 8;
 /** From the promotion to the first write. */
 const RESUME_LIMIT_MS = 2_000;
-
-/** A client's statement and pause take less than this, unless the machine is busy. */
-const USUAL_MS = 10;
 
 /** Resolves once a health check succeeds: on a busy machine one may take too long. */
 async function untilHealthy(rows: OpenRows): Promise<void> {
@@ -31,20 +28,9 @@ async function untilHealthy(rows: OpenRows): Promise<void> {
 /** Resolves once a write is acknowledged. Fails if that took too long, apart from the time for which the machine was busy. */
 async function expectResumed(load: Load, { standby }: Replication): Promise<void> {
   const promotedMs = performance.now();
-  // A client without the service shows how busy it is.
-  const reference = new pg.Client({ connectionString: standby.url });
-  await reference.connect();
-  let busyMs = 0;
-  let lastMs = promotedMs;
-  while (!load.createdAtMs.some((atMs) => atMs > promotedMs)) {
-    await reference.query('SELECT txid_current()');
-    busyMs += Math.max(0, performance.now() - lastMs - USUAL_MS);
-    lastMs = performance.now();
-    await delay(1);
-  }
-  await reference.end();
-  const resumedMs = (load.createdAtMs.find((atMs) => atMs > promotedMs) ?? 0) - promotedMs;
-  expect(resumedMs).to.be.below(RESUME_LIMIT_MS + busyMs);
+  const resumedMs = () => load.createdAtMs.find((atMs) => atMs > promotedMs);
+  const busyMs = await busyMsUntil(standby.url, () => resumedMs() !== undefined);
+  expect((resumedMs() ?? 0) - promotedMs).to.be.below(RESUME_LIMIT_MS + busyMs);
 }
 
 /** Clients that create rows until they are stopped, and the outcomes. */
