@@ -18,7 +18,8 @@ Runs the test files whose path contains one of the PARTs, for example http/ or s
 Generates and builds first what is not fresh. test/README.md says what each folder holds.
 
   --list     print the files and how long each took last time, and run none
-  --lanes N  run N files at the same time; default: the number of cores, plus two
+  --lanes N  run N files at the same time and, unless N is 1, one more that mostly waits; default: the number of
+             cores, plus two
 
 Tests of a program that this machine lacks are named before the last line; where the environment has CI, they count as
 failed, but for those that CI does not install.
@@ -26,42 +27,77 @@ failed, but for those that CI does not install.
 const SLOWEST = 10;
 
 /**
- * These measure rates or limits in milliseconds. They run one after another after all others, because on a busy machine
- * they would measure the other tests.
+ * This measures rates and milliseconds. It runs after all others, because on a busy machine it would measure the other
+ * tests.
  */
-const QUIET = ['test/ops/overload.test.ts', 'test/fault/patroni.test.ts'];
+const QUIET = ['test/ops/overload.test.ts'];
 
 /** Takes a heap snapshot of the test process: it takes 2 s at first, and 27 s after a hundred other files. */
 const EARLY = ['test/observe/profiling.test.ts'];
+
+/**
+ * These mostly wait, for leases, time limits and stalls: they take less than a third of a core. They run one after
+ * another, in a lane of their own: in those of others they would leave a core idle.
+ */
+const WAITING = [
+  'test/fault/outage.test.ts',
+  'test/fault/patroni.test.ts',
+  'test/http/slow-clients.test.ts',
+  'test/ops/draining.test.ts',
+  'test/ops/exposure.test.ts',
+  'test/ops/rate-limit.test.ts',
+  'test/ops/timeouts.test.ts',
+  'test/process/heartbeat.test.ts',
+  'test/repo/postgres-network.test.ts',
+];
 
 /**
  * The usual durations of long files, and of the others in a folder, for files without a recorded one. Long files start
  * first: on a fresh clone a late one would leave the other cores idle.
  */
 const USUAL_MS: Readonly<Record<string, number>> = {
-  'test/docs/how-to.test.ts': 90_000,
+  'test/docs/how-to.test.ts': 75_000,
+  'test/repo/postgres-network.test.ts': 58_000,
   'test/fault/failover.test.ts': 50_000,
-  'test/http/console.test.ts': 45_000,
-  'test/http/docs-page.test.ts': 45_000,
-  'test/cli/transfer.test.ts': 35_000,
-  'test/fault/feed.test.ts': 35_000,
-  'test/docs/shell.test.ts': 25_000,
-  'test/ops/slow-clients.test.ts': 25_000,
-  'test/ops/stopping.test.ts': 20_000,
-  'test/cli/check.test.ts': 20_000,
-  'test/cli/log.test.ts': 20_000,
-  'test/cli/copy.test.ts': 20_000,
-  'test/contract/mutation.test.ts': 20_000,
-  history: 30_000,
-  dredd: 25_000,
-  model: 30_000,
-  sdk: 10_000,
-  ops: 10_000,
-  process: 15_000,
-  fault: 15_000,
-  docs: 5_000,
+  'test/history/history.test.ts': 48_000,
+  'test/fault/patroni.test.ts': 46_000,
+  'test/fault/feed.test.ts': 43_000,
+  'test/model/model.test.ts': 39_000,
+  'test/cli/transfer.test.ts': 38_000,
+  'test/http/docs-page.test.ts': 35_000,
+  'test/ops/slow-clients.test.ts': 32_000,
+  'test/docs/shell.test.ts': 30_000,
+  'test/http/console.test.ts': 30_000,
+  'test/dredd/dredd.test.ts': 24_000,
+  'test/process/heartbeat.test.ts': 23_000,
+  'test/ops/stopping.test.ts': 21_000,
+  'test/fault/standby.test.ts': 18_000,
+  'test/sdk/client-in-browser.test.ts': 15_000,
+  'test/contract/written-replies.test.ts': 12_000,
+  'test/http/limit.test.ts': 14_000,
+  'test/repo/postgres-open.test.ts': 12_000,
+  'test/http/large-pages.test.ts': 12_000,
+  'test/http/slow-clients.test.ts': 14_000,
+  'test/repo/postgres-outages.test.ts': 12_000,
+  'test/repo/postgres-errors.test.ts': 11_000,
+  'test/deploy/prometheus.test.ts': 10_000,
+  'test/contract/mutation.test.ts': 10_000,
+  'test/http/configuration-served.test.ts': 10_000,
+  'test/http/wait.test.ts': 10_000,
+  'test/http/server.test.ts': 9_000,
+  'test/contract/fuzz.test.ts': 9_000,
+  'test/deploy/package.test.ts': 9_000,
+  'test/cli/copy.test.ts': 9_000,
+  'test/contract/compatibility.test.ts': 8_000,
+  process: 10_000,
+  fault: 12_000,
+  sdk: 7_000,
+  ops: 7_000,
+  dredd: 4_000,
+  docs: 4_000,
+  contract: 3_000,
   cli: 3_000,
-  repo: 4_000,
+  repo: 3_000,
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -114,7 +150,7 @@ function parse(argv: readonly string[]): Options | string {
       options: {
         help: { type: 'boolean', short: 'h', default: false },
         list: { type: 'boolean', default: false },
-        // Many files wait for leases, time limits or other processes, and use half a core.
+        // Many files use half a core.
         lanes: { type: 'string', default: String(availableParallelism() + 2) },
       },
     });
@@ -137,15 +173,14 @@ function findFiles(parts: readonly string[]): string[] {
 async function run(files: readonly string[], lanes: number, selection: string, earlier: Durations): Promise<number> {
   const last = earlier.runMs[selection];
   const lastTime = last === undefined ? '' : `; last time it took ${seconds(last)}`;
-  const number = Math.min(lanes, files.length);
+  const quiet = files.filter((file) => QUIET.includes(file));
+  const waiting = lanes === 1 ? [] : files.filter((file) => WAITING.includes(file));
+  const others = files.filter((file) => !quiet.includes(file) && !waiting.includes(file));
+  const number = Math.max(1, Math.min(lanes, others.length) + Math.min(1, waiting.length));
   process.stdout.write(`${plural(files.length, 'test file')}, ${number} at a time${lastTime}\n`);
   await ensureBuilt();
   const startedMs = performance.now();
-  const reports = await inLanes(
-    files.filter((file) => !QUIET.includes(file)),
-    number,
-  );
-  const quiet = files.filter((file) => QUIET.includes(file));
+  const reports = (await Promise.all([inLanes(others, lanes), inLanes(waiting, 1)])).flat();
   reports.push(...(await inLanes(quiet, 1)));
   const tookMs = performance.now() - startedMs;
 
