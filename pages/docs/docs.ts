@@ -7,6 +7,7 @@ import { innerStyle } from './inner-style.js';
 import { openByKeyboard } from './openers.js';
 import { type Contract, prepared } from './prepared.js';
 import { focusScrollableTables } from './scrollable-tables.js';
+import { titleAsHeading } from './title.js';
 
 /** The used part of the elements, which are made with Lit. */
 type ElementClass = CustomElementConstructor & { readonly elementStyles: CSSStyleSheet[] };
@@ -44,6 +45,7 @@ await explorer.updateComplete;
 if (explorer.shadowRoot) {
   focusScrollableTables(explorer.shadowRoot);
   openByKeyboard(explorer.shadowRoot);
+  titleAsHeading(explorer.shadowRoot);
 }
 // Keyboard users can scroll it only if it takes the focus.
 explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');

@@ -205,7 +205,15 @@ describe('the page at /docs', () => {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('has none on a phone', async () => {
+  it('has one main heading', async () => {
+    for (const viewport of [undefined, PHONE]) {
+      const { page } = await browser.open(`${service.url}/docs`, viewport && { viewport });
+      await page.getByRole('heading', { level: 1, name: 'Payments API' }).waitFor();
+      expect(await page.getByRole('heading', { level: 1 }).count()).to.equal(1);
+    }
+  });
+
+  it('has no serious finding on a phone', async () => {
     const { page } = await browser.open(`${service.url}/docs`, { viewport: PHONE });
     for (const summary of ['Create a payment', 'List changes', 'Delete everything']) {
       await page.locator('summary', { hasText: summary }).click();
