@@ -140,6 +140,17 @@ describe('the page at /console', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(390);
   });
 
+  it('fits on a small phone, however long names are', async () => {
+    const organisation_id = 'o'.repeat(255);
+    await write('POST', '', { id: 'i'.repeat(255), organisation_id });
+    const { page } = await browser.open(`${service.url}/console`, { viewport: { width: 320, height: 568 } });
+    await section(page, 'Payments')
+      .getByRole('button', { name: 'i'.repeat(255) })
+      .click();
+    await section(page, 'History of').getByText(organisation_id).waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).to.equal(320);
+  });
+
   it('shows that the service is unreachable', async () => {
     const other = await startAnother('--console');
     const { page } = await open(other);
