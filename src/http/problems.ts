@@ -176,7 +176,9 @@ export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
   }
   // Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).
   if (error instanceof Error && 'expose' in error && error.expose === true && 'status' in error) {
-    return { isUnforeseen: false, isStaged: false, reply: statusProblem(Number(error.status), error.message) };
+    const reply = statusProblem(Number(error.status), error.message);
+    const headers = 'headers' in error ? { headers: Object(error.headers) } : {};
+    return { isUnforeseen: false, isStaged: false, reply: { ...reply, ...headers } };
   }
   return { isUnforeseen: true, isStaged: false, reply: defectReply(pendingWrites) };
 }
@@ -187,9 +189,8 @@ export function defectReply(pendingWrites: number): AnyReply {
   return problem('internal_error', `The service failed${written}; its log has the cause under the request id.`);
 }
 
-/** The problem of a status that middleware chose itself (RFC 9457, section 4.2.1). */
+/** The problem of a status that middleware chose itself. Its code is the status in words. */
 export function statusProblem(status: number, detail: string): AnyReply {
-  const title = STATUS_CODES[status] ?? 'Error';
-  const body = { type: 'about:blank', title, status, detail, code: title.toLowerCase().replaceAll(/[^a-z]+/g, '_') };
-  return { status, body };
+  const code = (STATUS_CODES[status] ?? 'error').toLowerCase().replaceAll(/[^a-z]+/g, '_');
+  return { status, problem: { code, detail } };
 }

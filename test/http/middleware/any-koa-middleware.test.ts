@@ -98,14 +98,19 @@ describe('any Koa middleware', () => {
       else if (ctx.path === '/nothing') ctx.status = 204;
       else if (ctx.path === '/fine') ctx.status = 200;
       else if (ctx.path === '/throw') ctx.throw(403, 'not here');
+      else if (ctx.path === '/login') ctx.throw(401, 'log in', { headers: { 'WWW-Authenticate': 'Basic realm="a"' } });
       else return next();
     });
     const old = await client.get('/old');
     expect([old.status, old.headers.location]).to.deep.equal([302, '/new']);
-    expect((await client.get('/teapot')).json()).to.include({ status: 418, type: 'about:blank' });
+    const { headers, json } = await client.get('/teapot', { 'X-Request-Id': 'tea' });
+    expect(headers).to.include({ 'cache-control': 'no-store' });
+    expect(json()).to.include({ status: 418, code: 'i_m_a_teapot', instance: 'tea' });
     expect((await client.get('/nothing')).status).to.equal(204);
     expect((await client.get('/fine')).status).to.equal(200);
     expect((await client.get('/throw')).json()).to.include({ status: 403, detail: 'not here', code: 'forbidden' });
+    const login = await client.get('/login');
+    expect([login.status, login.headers['www-authenticate']]).to.deep.equal([401, 'Basic realm="a"']);
     expect((await client.get('/unknown')).json()).to.include({ status: 404, code: 'route_not_found' });
   });
 
