@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import { classifyFailure, lacksResources } from '../../src/store/postgres/connection/failure.js';
 import { StoreError, type StoreErrorCode } from '../../src/store/types.js';
 import { sharedPostgres, untilWaiting } from '../support/postgres.js';
 import {
@@ -459,5 +460,18 @@ describe('Postgres: failures of statements', () => {
     expect(error).to.have.property('cause').that.is.instanceOf(pg.DatabaseError);
     expect(error).to.have.property('reason', '42P01');
     expect(failures).to.deep.equal([['42P01', 'relation "payments" does not exist']]);
+  });
+});
+
+/** With the fields of Postgres 15's message: a server reaches this state after 2,000 million transactions. */
+describe('Postgres: a failure that no test server shows', () => {
+  it('a server that must be vacuumed before it gives out transaction ids cannot write; a row that an index rejects is another matter', () => {
+    const kindOf = (routine: string) => {
+      const error = new pg.DatabaseError('', 0, 'error');
+      const failure = classifyFailure(Object.assign(error, { severity: 'ERROR', code: '54000', routine }), true);
+      return [failure.kind, lacksResources(failure)];
+    };
+    expect(kindOf('GetNewTransactionId')).to.deep.equal(['rejected', true]);
+    expect(kindOf('_bt_check_third_page')).to.deep.equal(['row', false]);
   });
 });

@@ -84,9 +84,9 @@ export class Failure extends Error {
 
 /**
  * 42501: the server may not write its files, as on a file system that turned read-only; 53 insufficient_resources, as on a
- * full disk; 58 system_error. Reads may still work.
+ * full disk; 54: see `NO_TRANSACTION_ID`; 58 system_error. Reads may still work.
  */
-const LACKS_RESOURCES = /^(?:42501|53|58)/;
+const LACKS_RESOURCES = /^(?:42501|53|54|58)/;
 
 /** Whether the server lacks what a write needs, which only a write finds out. */
 export function lacksResources(error: unknown): boolean {
@@ -132,6 +132,9 @@ const LOCK_NOT_AVAILABLE = '55P03';
  */
 const REJECTED = /^(?:0A|23502|3F|42(?!601)|53|55|57|58)/;
 
+/** The functions of the server that reject every write (54000) until a VACUUM has prevented a wraparound. */
+const NO_TRANSACTION_ID = /^GetNew(?:TransactionId|MultiXactId)$/;
+
 /** All others are caused by the row's content: a constraint rejects it, or a trigger, with a code of its own. */
 const BROKEN = /^(?:25|42|XX)/;
 
@@ -163,7 +166,7 @@ function kindOf(cause: unknown, code: string): FailureKind {
   if (SESSION_ENDS.has(cause.severity ?? '') || IN_DOUBT.test(code)) return 'lost';
   if (code === LOCK_NOT_AVAILABLE) return 'locked';
   if (cause.constraint?.endsWith(POSITION_KEY)) return 'rejected';
-  if (REJECTED.test(code)) return 'rejected';
+  if (REJECTED.test(code) || NO_TRANSACTION_ID.test(cause.routine ?? '')) return 'rejected';
   return BROKEN.test(code) ? 'broken' : 'row';
 }
 
