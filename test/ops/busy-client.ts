@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { freshId, paymentBody } from '../support/checked-service.js';
 
 /** The results of a client. */
@@ -47,6 +48,7 @@ function converse(socket: net.Socket, control: { stop: boolean }, { created, err
   return new Promise((resolve) => {
     let received = '';
     let waitsFor: string | null = null;
+    let isOver = false;
 
     function ask(): void {
       const id = freshId();
@@ -58,6 +60,13 @@ function converse(socket: net.Socket, control: { stop: boolean }, { created, err
       );
     }
 
+    /** If this process stalled, the server may have ended the idle connection: that is read two turns after the response. */
+    async function askUnlessOver(): Promise<void> {
+      await nextTurn();
+      await nextTurn();
+      if (!isOver) ask();
+    }
+
     socket.on('data', (bytes: Buffer) => {
       received += bytes.toString('latin1');
       const head = received.indexOf('\r\n\r\n');
@@ -67,13 +76,15 @@ function converse(socket: net.Socket, control: { stop: boolean }, { created, err
       else errors.push(received);
       waitsFor = null;
       if (control.stop) resolve();
-      else if (!/^connection: close/im.test(received)) ask();
+      else if (!/^connection: close/im.test(received)) void askUnlessOver();
     });
     socket.on('end', () => {
+      isOver = true;
       if (waitsFor !== null) errors.push(`closed without a response, after ${JSON.stringify(received)}`);
       resolve();
     });
     socket.on('error', (error: NodeJS.ErrnoException) => {
+      isOver = true;
       errors.push(`${error.code} ${waitsFor === null ? 'after' : 'before'} the response`);
       resolve();
     });
