@@ -39,8 +39,15 @@ search.textContent = 'Search';
 search.addEventListener('click', () => void explorer.onShowSearchModalClicked());
 document.body.append(explorer, search, theme);
 
-const response = await fetch(`${base}/openapi.json`);
-await explorer.loadSpec(prepared(await response.json(), base));
+try {
+  await explorer.loadSpec(prepared(await readContract(), base));
+} catch (reason) {
+  const alert = document.createElement('p');
+  alert.setAttribute('role', 'alert');
+  alert.textContent = `The contract cannot be shown. ${reason instanceof Error ? reason.message : reason}`;
+  search.remove();
+  explorer.replaceWith(alert);
+}
 await explorer.updateComplete;
 if (explorer.shadowRoot) {
   focusScrollableTables(explorer.shadowRoot);
@@ -49,3 +56,9 @@ if (explorer.shadowRoot) {
 }
 // Keyboard users can scroll it only if it takes the focus.
 explorer.shadowRoot?.querySelector('main')?.setAttribute('tabindex', '0');
+
+async function readContract(): Promise<Contract> {
+  const response = await fetch(`${base}/openapi.json`);
+  if (!response.ok) throw new Error(`The service responded ${response.status} ${response.statusText}.`);
+  return response.json();
+}

@@ -272,6 +272,13 @@ describe('the page at /docs', () => {
     }
   });
 
+  it('says so if the contract cannot be loaded', async () => {
+    const { page } = await browser.open(`${service.url}/docs`);
+    await page.route('**/openapi.json', (route) => route.fulfill({ status: 503, body: 'Not now.' }));
+    await page.reload();
+    await page.getByRole('alert').getByText('The service responded 503').waitFor();
+  });
+
   it('runs no script that is inline, made from text, or from elsewhere', async () => {
     const { headers } = await fetch(`${service.url}/docs/`);
     const directives = (headers.get('content-security-policy') ?? '').split('; ');
