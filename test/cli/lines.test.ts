@@ -127,6 +127,16 @@ describe('a row of a line', () => {
     expect(parseLine([boats], errorsOf(true), line)).to.deep.equal({ error: '/sunk is required' });
   });
 
+  it('keeps what only the service sets, which requests lose', () => {
+    const withoutReadOnly = (_: unknown, body: unknown) => {
+      Reflect.deleteProperty(Object(Object(body).data), 'sail');
+      return [];
+    };
+    const sail = (value: unknown) => parseLine([boats], withoutReadOnly, JSON.stringify({ id: 'a', sail: value }));
+    expect(sail('red')).to.have.nested.property('entry.row.sail', 'red');
+    expect(sail(5)).to.deep.equal({ error: '/sail is required, because its column is text' });
+  });
+
   it('is rejected without the text of a column, unless its JSON is missing', () => {
     expect(parse('{"id":"a","crew":5}')).to.deep.equal({ error: '/sail is required, because its column is text' });
     expect(parse('{"id":"a","sail":"red"}')).to.have.nested.property('entry.row.crew', 'null');

@@ -139,7 +139,10 @@ function read(
     const names = resources.map((one) => one.name).join(' or ');
     return { errors: [{ pointer: '/data/resource', detail: `must be ${names}` }] };
   }
+  // Requests lose their readOnly properties, and lines keep them.
+  const texts = Object.entries(row).filter(([, value]) => typeof value === 'string');
   const errors = [...findErrors(resource, { ...links, data: row }, envelope)];
+  for (const [name, text] of texts) row[name] ??= text;
   const isReported = (column: string) => errors.some(({ pointer }) => pointer === `/data/${column}`);
   const missing = resource.columns.filter((column) => row[column] === undefined);
   // Archives leave out what is null, also where the contract requires the property.
