@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -208,6 +209,23 @@ describe('Postgres: opening', () => {
   });
 
   describe('migrations', () => {
+    const isLinux = process.platform === 'linux';
+    (isLinux ? it : it.skip)('notice a lost connection within seconds: its keep-alive timer is short', async () => {
+      const { query, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const [own] = await query('SELECT inet_client_port() AS port');
+      const ends = [own?.port, new URL(uri).port].map((port) => `:${Number(port).toString(16).padStart(4, '0')}`);
+      let timer: readonly string[] = [];
+      // See `man 5 proc_pid_net`: the columns, the timer's kind (02 is keep-alive), and its rest in hundredths of a second.
+      while (timer[0] !== '02') {
+        const lines = readFileSync('/proc/net/tcp', 'utf8').toLowerCase().split('\n');
+        const columns = lines.map((line) => line.trim().split(/\s+/));
+        const found = columns.find(([, ...addresses]) => ends.every((end, index) => addresses[index]?.endsWith(end)));
+        timer = found?.[5]?.split(':') ?? expect.fail('the connection is not there');
+      }
+      await close();
+      expect(Number.parseInt(timer[1] ?? '', 16)).to.be.at.most(500);
+    });
+
     /** Another process that is migrating. @returns ends it */
     async function migrateForLong(): Promise<() => Promise<void>> {
       const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');

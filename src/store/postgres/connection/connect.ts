@@ -20,6 +20,9 @@ export interface Connected {
 /** Without a response after this time, the next host is tried as well. */
 const NEXT_HOST_AFTER_MS = 250;
 
+/** Then the kernel looks for the other machine, even while a statement without a time limit waits for its response. */
+const KEEP_ALIVE_DELAY_MS = 5_000;
+
 const END_TIMEOUT_MS = 500;
 
 /**
@@ -111,6 +114,7 @@ async function connect(host: Host, options: ConnectOptions, check = checkRole): 
     // The timer below also limits the first query, at which a server that accepts connections may hang.
     connectionTimeoutMillis: 0,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
   });
   const { connection } = client;
   endAtParserErrors(connection.stream);

@@ -33,7 +33,6 @@ interface DriverConnection {
 
 export type PostgresDriver = ReturnType<typeof createPostgresDriver>;
 
-const KEEP_ALIVE_DELAY_MS = 5_000;
 const TAKEOVER_GRACE_MS = 500;
 const BOOLEAN_OID = 16;
 const isTrue = (text: string) => text === 't';
@@ -65,7 +64,6 @@ export function createPostgresDriver(options: DriverOptions) {
         settings: {
           application_name: options.applicationName,
           ...(isLimited && { statement_timeout: options.statementTimeoutMs }),
-          keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
           types: { getTypeParser: (oid: number) => (oid === BOOLEAN_OID ? isTrue : asText) },
         },
       },
