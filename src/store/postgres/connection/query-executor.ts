@@ -44,7 +44,7 @@ export class QueryExecutor {
   readonly #pending = new PendingCalls();
   readonly #watch: NodeJS.Timeout;
   #outageSinceMs = 0;
-  /** Tries a statement again that failed because the server's disk is full, for example; null once a write succeeds. */
+  /** Tries a write again that failed because the server's disk is full, for example; null once a write succeeds. */
   #failed: (() => Promise<unknown>) | null = null;
   #retrial: Promise<void> | null = null;
   #closed = false;
@@ -129,7 +129,7 @@ export class QueryExecutor {
    * @throws Failure
    */
   async write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
-    const rows = await this.#repeat(true, undone, () => this.#send(text, values));
+    const rows = await this.#repeat(true, undone, () => this.#send(text, values, true));
     if (rows.length > 0) this.#failed = null;
     return rows;
   }
@@ -227,7 +227,7 @@ export class QueryExecutor {
     }
   }
 
-  /** Throws Failure while the server still lacks what the failed statement needs. */
+  /** Throws Failure while the server still lacks what the failed write needs. */
   async #tryFailed(): Promise<void> {
     const failed = this.#failed;
     await failed?.().catch((error: unknown) => {
@@ -236,12 +236,12 @@ export class QueryExecutor {
     if (this.#failed === failed) this.#failed = null;
   }
 
-  #send<Row>(text: Statement<Row>, values: Values): Promise<readonly Row[]> {
+  #send<Row>(text: Statement<Row>, values: Values, isWrite = false): Promise<readonly Row[]> {
     return this.#connected(async (query) => {
       const bound = values();
       if (bound === null) return [];
       return await query(text, bound).catch((failure: unknown) => {
-        if (lacksResources(failure))
+        if (isWrite && lacksResources(failure))
           this.#failed = () => this.transaction((again) => again(text, bound).then(() => null));
         throw failure;
       });
