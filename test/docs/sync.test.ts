@@ -176,7 +176,8 @@ async function openCopy(folder: string): Promise<Database.Database> {
         END`);
       return copy;
     } catch (error) {
-      if (!/unable to open|no such table: (?:main\.)?feed|locked/.test(String(error))) throw error;
+      // SQLite also says "readonly" if it meets the file while the consumer creates it.
+      if (!/unable to open|no such table: (?:main\.)?feed|locked|readonly/.test(String(error))) throw error;
       await delay(5);
     }
   }
