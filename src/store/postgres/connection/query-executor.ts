@@ -128,10 +128,8 @@ export class QueryExecutor {
    * @returns the rows; none if `values` returned null
    * @throws Failure
    */
-  async write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
-    const rows = await this.#repeat(true, undone, () => this.#send(text, values, true));
-    if (rows.length > 0) this.#failed = null;
-    return rows;
+  write<Row>(text: Statement<Row>, values: Values, undone?: () => void): Promise<readonly Row[]> {
+    return this.#repeat(true, undone, () => this.#send(text, values, true));
   }
 
   /**
@@ -240,11 +238,15 @@ export class QueryExecutor {
     return this.#connected(async (query) => {
       const bound = values();
       if (bound === null) return [];
-      return await query(text, bound).catch((failure: unknown) => {
+      try {
+        const rows = await query(text, bound);
+        if (isWrite && rows.length > 0) this.#failed = null;
+        return rows;
+      } catch (failure) {
         if (isWrite && lacksResources(failure))
           this.#failed = () => this.transaction((again) => again(text, bound).then(() => null));
         throw failure;
-      });
+      }
     });
   }
 
