@@ -9,7 +9,6 @@ import { codeOf, type Environment, originOf } from '../config/sources.js';
 import { CONTRACT_VERSION, contract, isVersioned } from '../contract/contract.js';
 import type { ProcessPort } from '../process/channel.js';
 import type { SignalSource } from '../process/shutdown.js';
-import { MigrationError } from '../store/migrations/files.js';
 import { parseConnectionString, withEnvironment } from '../store/postgres/connection/connection-string.js';
 import { StoreOpenError } from '../store/types.js';
 
@@ -64,7 +63,6 @@ const EXIT_FAILURE = 1;
 
 /** The exit code for an error at start: 2 if the configuration or the files must change, otherwise 1. */
 export function exitCodeOf(error: unknown): number {
-  if (error instanceof MigrationError) return error.code === 'failed' ? EXIT_FAILURE : EXIT_CONFIGURATION;
   const isConfiguration = error instanceof ConfigError || error instanceof StoreOpenError;
   return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
 }

@@ -28,8 +28,8 @@ export interface StoreOptions extends DatabaseOptions {
  * Opens the configured database with its resources. Loads only the driver that it needs.
  *
  * @param resources - the first one has the configured table
- * @throws StoreOpenError or MigrationError if the settings or files must change, StoreError `unavailable` if the
- *   database stays unreachable
+ * @throws StoreOpenError if the settings or files must change, StoreError `unavailable` if the database stays
+ *   unreachable
  */
 export async function openStore(
   options: StoreOptions,

@@ -3,27 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { payments } from '../../src/payments/resource.js';
-import {
-  loadMigrations,
-  MigrationError,
-  type MigrationErrorCode,
-  renderSql,
-} from '../../src/store/migrations/files.js';
+import { loadMigrations, renderSql } from '../../src/store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
 import { openConnection } from '../../src/store/sqlite/connection.js';
 import { connectSqlite } from '../../src/store/sqlite/open.js';
 import { derivedName, tableBeside, tablesOf } from '../../src/store/tables.js';
+import { StoreOpenError } from '../../src/store/types.js';
 
 import { newCall, openSqliteRows } from './conformance/subject.js';
 
 const table = { schema: null, table: 'payments' };
 
-async function expectMigrationError(work: Promise<unknown>, code: MigrationErrorCode, message: RegExp): Promise<void> {
+async function expectOpenError(work: Promise<unknown>, message: RegExp): Promise<void> {
   const error = await work.then(
     () => expect.fail('it was accepted'),
     (reason: unknown) => reason,
   );
-  expect(error).to.be.instanceOf(MigrationError).with.property('code', code);
+  expect(error).to.be.instanceOf(StoreOpenError);
   expect(String(error)).to.match(message).and.not.contain('\n');
 }
 
@@ -76,21 +72,21 @@ describe('migrations', () => {
     });
 
     it('are rejected if the folder is missing or empty', async () => {
-      await expectMigrationError(loadMigrations(join(folder, 'nowhere')), 'folder', /nowhere \(ENOENT\)/);
-      await expectMigrationError(loadMigrations(folder), 'folder', /no migrations in /);
+      await expectOpenError(loadMigrations(join(folder, 'nowhere')), /nowhere \(ENOENT\)/);
+      await expectOpenError(loadMigrations(folder), /no migrations in /);
     });
 
     it('are rejected with a gap, a duplicate, a missing half or another name', async () => {
       await writeMigrations('0001_a', '0003_c');
-      await expectMigrationError(loadMigrations(folder), 'folder', /0002 is missing/);
+      await expectOpenError(loadMigrations(folder), /0002 is missing/);
       await writeMigrations('0002_b', '0003_other');
-      await expectMigrationError(loadMigrations(folder), 'folder', /0003_c and 0003_other .* the same number/);
+      await expectOpenError(loadMigrations(folder), /0003_c and 0003_other .* the same number/);
       await rm(join(folder, '0003_other.up.sql'));
       await rm(join(folder, '0003_other.down.sql'));
       await rm(join(folder, '0002_b.down.sql'));
-      await expectMigrationError(loadMigrations(folder), 'folder', /0002_b\.down\.sql/);
+      await expectOpenError(loadMigrations(folder), /0002_b\.down\.sql/);
       await writeFile(join(folder, '4_d.up.sql'), '');
-      await expectMigrationError(loadMigrations(folder), 'folder', /4_d\.up\.sql: not named like/);
+      await expectOpenError(loadMigrations(folder), /4_d\.up\.sql: not named like/);
     });
   });
 
@@ -112,7 +108,7 @@ describe('migrations', () => {
 
     it('are rejected if unknown', () => {
       expect(() => renderSql('{{tabel}}', tablesOf([{ name: 'payments' }], table))).to.throw(
-        MigrationError,
+        StoreOpenError,
         'unknown placeholder {{tabel}}',
       );
     });
@@ -183,7 +179,7 @@ describe('migrations', () => {
       await up();
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x, y);');
       for (const work of [up, down, status]) {
-        await expectMigrationError(work(), 'edited', /0002_b was edited/);
+        await expectOpenError(work(), /0002_b was edited/);
       }
     });
 
@@ -198,17 +194,17 @@ describe('migrations', () => {
       await forget('0003');
       expect(await up()).to.deep.equal([]);
       expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
-      await expectMigrationError(down(), 'history', /the database has migration 0003_c/);
+      await expectOpenError(down(), /the database has migration 0003_c/);
       await forget('0002');
       for (const work of [up, down, status]) {
-        await expectMigrationError(work(), 'history', /the database has migration 0003_c/);
+        await expectOpenError(work(), /the database has migration 0003_c/);
       }
     });
 
     it('keep nothing of one that fails, and report which and why', async () => {
       await writeMigrations('0001_a', '0002_b');
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x); CREATE TABLE a (x);');
-      await expectMigrationError(up(), 'rejected', /migration 0002_b failed: table a already exists/);
+      await expectOpenError(up(), /migration 0002_b failed: table a already exists/);
       await writeMigrations('0002_b');
       await up();
       expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
@@ -218,7 +214,7 @@ describe('migrations', () => {
       await writeMigrations('0001_a');
       await up();
       await writeFile(join(folder, '0001_a.down.sql'), 'DROP TABLE a; DROP TABLE absent;');
-      await expectMigrationError(down(), 'rejected', /reverting migration 0001_a failed: no such table/);
+      await expectOpenError(down(), /reverting migration 0001_a failed: no such table/);
       expect(await appliedNames()).to.deep.equal(['0001_a']);
       await writeMigrations('0001_a');
       expect(await down()).to.equal('0001_a');

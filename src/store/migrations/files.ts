@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoteIdentifier, quoteTable, type Tables, tableBeside, tableOf } from '../tables.js';
+import { StoreOpenError } from '../types.js';
 
 /** With placeholders. */
 export interface Migration {
@@ -20,7 +21,7 @@ const FILE_NAME = /^(?<name>(?<number>\d{4})_[A-Za-z0-9_-]+)\.(?:up|down)\.sql$/
  * Reads the migrations of one database from its folder: `0001_name.up.sql` and `0001_name.down.sql`, numbered from 1
  * without gaps. Ignores files that do not end in `.sql`.
  *
- * @throws MigrationError `folder`, which names the missing, misnamed or duplicate file or the gap
+ * @throws StoreOpenError, which names the missing, misnamed or duplicate file or the gap
  */
 export async function loadMigrations(folder: string): Promise<readonly Migration[]> {
   const files = (await reading(folder, () => readdir(folder))).filter((file) => file.endsWith('.sql')).sort();
@@ -29,19 +30,19 @@ export async function loadMigrations(folder: string): Promise<readonly Migration
     const { number = '', name = '' } = FILE_NAME.exec(file)?.groups ?? {};
     if (name === '') {
       const reason = 'not named like 0001_name.up.sql or 0001_name.down.sql';
-      throw new MigrationError('folder', `${join(folder, file)}: ${reason}`);
+      throw new StoreOpenError(`${join(folder, file)}: ${reason}`);
     }
     const taken = names.get(Number(number));
     if (taken !== undefined && taken !== name) {
-      throw new MigrationError('folder', `migrations ${taken} and ${name} in ${folder} have the same number`);
+      throw new StoreOpenError(`migrations ${taken} and ${name} in ${folder} have the same number`);
     }
     names.set(Number(number), name);
   }
-  if (names.size === 0) throw new MigrationError('folder', `no migrations in ${folder}`);
+  if (names.size === 0) throw new StoreOpenError(`no migrations in ${folder}`);
   return await Promise.all(
     [...names].map(async ([number, name], index) => {
       if (number !== index + 1) {
-        throw new MigrationError('folder', `migration ${String(index + 1).padStart(4, '0')} is missing in ${folder}`);
+        throw new StoreOpenError(`migration ${String(index + 1).padStart(4, '0')} is missing in ${folder}`);
       }
       const [up, down] = await Promise.all([readSql(folder, `${name}.up.sql`), readSql(folder, `${name}.down.sql`)]);
       return { number, name, up, down, checksum: createHash('sha256').update(up).digest('hex') };
@@ -60,7 +61,7 @@ async function reading<T>(path: string, read: () => Promise<T>): Promise<T> {
     return await read();
   } catch (cause) {
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-    throw new MigrationError('folder', `cannot read the migrations: ${path} (${reason})`, { cause });
+    throw new StoreOpenError(`cannot read the migrations: ${path} (${reason})`, { cause });
   }
 }
 
@@ -74,12 +75,12 @@ const PLACEHOLDER = /\{\{(?<kind>[a-z]+)(?::(?<name>[\w.-]+))?\}\}|\{\{.*?\}\}/g
  * - `{{index:suffix}}`, `{{index:refunds.suffix}}`: an unqualified name for an index, trigger or constraint of that
  *   table; `{{qualified:suffix}}`: the same with the schema, for functions and `DROP INDEX`
  *
- * @throws MigrationError `folder` for an unknown placeholder
+ * @throws StoreOpenError for an unknown placeholder
  */
 export function renderSql(sql: string, tables: Tables): string {
   return sql.replace(PLACEHOLDER, (placeholder, kind: string | undefined, name: string | undefined) => {
     const rendered = render(kind, name, tables);
-    if (rendered === null) throw new MigrationError('folder', `unknown placeholder ${placeholder} in a migration`);
+    if (rendered === null) throw new StoreOpenError(`unknown placeholder ${placeholder} in a migration`);
     return rendered;
   });
 }
@@ -104,27 +105,5 @@ function render(kind: string | undefined, name: string | undefined, tables: Tabl
       return `'${quoteTable(rows).replaceAll("'", "''")}'`;
     default:
       return null;
-  }
-}
-
-/**
- * - `folder`: the folder or a file is missing, misnamed, misnumbered or has an unknown placeholder
- * - `edited`: a migration was changed after it was applied
- * - `history`: the database has migrations that the folder lacks, or lacks earlier ones
- * - `rejected`: the database does not accept a migration, for example because a table of that name exists; it was
- *   rolled back
- * - `failed`: the database failed during a migration, for example with a full disk; it was rolled back
- */
-export type MigrationErrorCode = 'folder' | 'edited' | 'history' | 'rejected' | 'failed';
-
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-
-  constructor(
-    readonly code: MigrationErrorCode,
-    message: string,
-    options?: { readonly cause?: unknown },
-  ) {
-    super(message, options);
   }
 }

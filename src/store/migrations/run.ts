@@ -1,7 +1,7 @@
 import type { SqlConnection } from '../sql-connection.js';
 import { quoteTable, type TableName, tableBeside, tableOf } from '../tables.js';
-import { StoreOpenError } from '../types.js';
-import { type Migration, MigrationError, renderSql } from './files.js';
+import { StoreError, StoreOpenError } from '../types.js';
+import { type Migration, renderSql } from './files.js';
 
 interface AppliedMigration {
   readonly number: number;
@@ -40,7 +40,8 @@ async function readHistory(
  * other.
  *
  * @returns the names of the applied migrations
- * @throws MigrationError if the history does not match the files, or the database rejects a migration
+ * @throws StoreOpenError if the history does not match the files, or the database rejects a migration; StoreError
+ *   `unavailable` if the database failed meanwhile
  */
 export async function migrateUp(
   connection: SqlConnection,
@@ -72,8 +73,7 @@ async function applyPending(connection: SqlConnection, migrations: readonly Migr
  * Applies all migrations and rolls them back, to find out whether the database accepts them. If it has some already, it
  * only finds out whether their table can be written: on existing rows the others could take a long time.
  *
- * @throws MigrationError if the database rejects a migration, for example because a table of that name exists; the
- *   database's own error if it rejects the history table
+ * @throws like `migrateUp`; the database's own error if it rejects the history table
  */
 export async function rehearseUp(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const rollback = new Error('the rehearsal is over');
@@ -92,7 +92,7 @@ export async function rehearseUp(connection: SqlConnection, migrations: readonly
  * Reverts the last applied migration only. Dropped data is lost.
  *
  * @returns its name, or null if none was applied
- * @throws MigrationError if the history does not match the files, or the database rejects it
+ * @throws like `migrateUp`
  */
 export async function migrateDown(connection: SqlConnection, migrations: readonly Migration[]): Promise<string | null> {
   return await connection.transaction(null, async () => {
@@ -113,7 +113,7 @@ const DROP = /^(?:DROP|ALTER TABLE [^;]* DROP|DELETE|TRUNCATE)\b[^;]*/gim;
  * What `migrateDown` would drop. Reads only, without a lock.
  *
  * @returns the last migration and its DROP statements; null if none was applied
- * @throws MigrationError if the history does not match the files
+ * @throws StoreOpenError if the history does not match the files
  */
 export async function planDown(connection: SqlConnection, migrations: readonly Migration[]) {
   const last = await lastApplied(connection, migrations);
@@ -131,7 +131,7 @@ async function lastApplied(connection: SqlConnection, migrations: readonly Migra
  * The state of all migrations. Reads only, without a lock.
  *
  * @returns all migrations in order; `appliedAt` is null if pending
- * @throws MigrationError if the history does not match the files
+ * @throws StoreOpenError if the history does not match the files
  */
 export async function migrationStatus(connection: SqlConnection, migrations: readonly Migration[]) {
   const applied = await readHistory(connection, migrations);
@@ -146,7 +146,7 @@ export async function pendingMigrations(
   return migrations.slice((await readHistory(connection, migrations)).length);
 }
 
-/** Throws StoreOpenError if migrations are pending, MigrationError if the history does not match the files. */
+/** Throws StoreOpenError if migrations are pending, or the history does not match the files. */
 export async function requireUpToDate(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const pending = await pendingMigrations(connection, migrations);
   if (pending.length === 0) return;
@@ -163,30 +163,32 @@ function checkHistory(applied: readonly AppliedMigration[], migrations: readonly
     const migration = migrations[entry.number - 1];
     if (entry.number > migrations.length + 1) throw unknownMigration(entry.name);
     if (entry.number !== index + 1) {
-      throw new MigrationError('history', `the database has migration ${entry.name} but lacks an earlier one`);
+      throw new StoreOpenError(`the database has migration ${entry.name} but lacks an earlier one`);
     }
     if (migration !== undefined && entry.checksum !== migration.checksum) {
-      throw new MigrationError('edited', `migration ${migration.name} was edited after it was applied`);
+      throw new StoreOpenError(`migration ${migration.name} was edited after it was applied`);
     }
   });
 }
 
-function unknownMigration(name = ''): MigrationError {
-  return new MigrationError(
-    'history',
+function unknownMigration(name = ''): StoreOpenError {
+  return new StoreOpenError(
     `the database has migration ${name}, which this version does not know: the database is newer`,
   );
 }
 
-/** Errors of the statement itself, on SQLite and Postgres (class 42): a retry would fail too. */
-const REJECTED = /^(?:SQLITE_ERROR$|42)/;
+/** Errors of the statement itself, on SQLite and Postgres (see `LASTING` in `failure.ts`): a retry would fail too. */
+const REJECTED = /^(?:SQLITE_ERROR$|0A|22|3F|42)/;
 
 async function naming(what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
     const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
-    const isRejected = cause instanceof Error && 'code' in cause && REJECTED.test(String(cause.code));
-    throw new MigrationError(isRejected ? 'rejected' : 'failed', `${what} failed: ${reason}`, { cause });
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
+    const message = `${what} failed: ${reason}`;
+    throw code !== null && REJECTED.test(code)
+      ? new StoreOpenError(message, { cause })
+      : new StoreError('unavailable', message, { cause, reason: code });
   }
 }

@@ -43,9 +43,8 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
  * Opens the resources in a Postgres database, and migrates its schema. Processes that start at the same time wait for
  * each other.
  *
- * @throws StoreOpenError if the settings cannot work (for example a wrong password or missing privileges),
- *   MigrationError if the schema cannot be migrated, StoreError `unavailable` if the database stays unreachable or
- *   read-only
+ * @throws StoreOpenError if the settings cannot work (for example a wrong password or missing privileges) or the schema
+ *   cannot be migrated, StoreError `unavailable` if the database stays unreachable or read-only
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
   const { resources, poolSize = 10, startTimeoutMs = 10_000, statementTimeoutMs = 10_000, events = {} } = options;

@@ -17,8 +17,8 @@ const FIRST_WRITE_TIMEOUT_MS = 30_000;
 /**
  * Opens the resources in an SQLite database, and migrates its schema.
  *
- * @throws StoreOpenError if the settings cannot work, MigrationError if the schema cannot be migrated, StoreError
- *   `unavailable` if the file stays locked or is not writable
+ * @throws StoreOpenError if the settings cannot work or the schema cannot be migrated, StoreError `unavailable` if the
+ *   file stays locked or is not writable
  */
 export async function openSqliteStore(options: DatabaseLocation & { readonly events?: StoreEvents }): Promise<Store> {
   const { uri, resources, table, migrationsFolder, events = {} } = options;

@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { ConnectionError } from 'slonik';
-import { MigrationError } from '../../migrations/files.js';
 import { StoreError, type StoreEvents, StoreOpenError } from '../../types.js';
 
 /** The server did not respond in time; the connection was closed. */
@@ -210,18 +209,16 @@ const NO_PASSWORD = /^SASL: .* password must be .*/;
 /** Why a database could not be opened: StoreError `unavailable` if waiting may help. */
 export function toOpenError(error: unknown): Error {
   if (error instanceof StoreOpenError || error instanceof StoreError) return error;
-  const cause = error instanceof MigrationError ? error.cause : error;
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
   const reason = message.replace(NO_PASSWORD, 'the server asks for a password, and the connection string has none');
   const lasting = LASTING.test(code) || (code === '08P01' && REJECTED_BY_POOLER.test(reason));
-  if (error instanceof MigrationError && (cause === undefined || lasting)) return error;
   const noTls = message === 'The server does not support SSL connections';
   if (lasting || noTls || reason !== message || CERTIFICATE.test(code)) {
-    return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause });
+    return new StoreOpenError(`cannot open the Postgres database: ${reason}${code && ` (${code})`}`, { cause: error });
   }
   return new StoreError('unavailable', `the Postgres database cannot be used: ${reason || code}`, {
-    cause,
-    reason: reasonOf(cause),
+    cause: error,
+    reason: reasonOf(error),
   });
 }
