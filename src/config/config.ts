@@ -1,8 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import type { DatabaseOptions } from '../store/open-store.js';
-import type { TableName } from '../store/tables.js';
+import type { DatabaseOptions, TableName } from '../store/tables.js';
 import { ConfigError, quoted } from './config-error.js';
 import type { ListenAddress } from './formats.js';
 import { type Setting, settings, tableSetting } from './settings.js';

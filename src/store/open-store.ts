@@ -3,26 +3,8 @@ import { loadMigrations } from './migrations/files.js';
 import { migrateUp, requireUpToDate } from './migrations/run.js';
 import type { Purpose, SqlConnection } from './sql-connection.js';
 import { createArchive } from './stored-archive.js';
-import { type AnyResource, type DatabaseLocation, type TableName, tableOf } from './tables.js';
+import { type AnyResource, type DatabaseOptions, type StoreOptions, tableOf } from './tables.js';
 import type { Store, StoreEvents } from './types.js';
-
-export interface DatabaseOptions {
-  readonly repo: 'sqlite3' | 'postgres';
-  /** `:memory:` or an absolute path for SQLite, a connection string for Postgres. */
-  readonly repoUri: string;
-  /** With a subfolder for each database. */
-  readonly repoMigrations: string;
-  /** The table of the first resource. */
-  readonly repoTable: TableName;
-}
-
-export interface StoreOptions extends DatabaseOptions {
-  /** Postgres only. */
-  readonly repoPoolSize: number;
-  readonly repoStatementTimeoutMs: number;
-  /** The connection string of a standby that serves reads. */
-  readonly repoReadUri?: string | null;
-}
 
 /**
  * Opens the configured database with its resources. Loads only the driver that it needs.
@@ -36,16 +18,9 @@ export async function openStore(
   resources: readonly AnyResource[],
   events: StoreEvents,
 ): Promise<Store> {
-  const { repoPoolSize: poolSize, repoStatementTimeoutMs: statementTimeoutMs } = options;
-  const common = { ...locate(options), resources, events };
   return options.repo === 'sqlite3'
-    ? (await import('./sqlite/open.js')).openSqliteStore(common)
-    : (await import('./postgres/open.js')).openPostgresStore({
-        ...common,
-        poolSize,
-        statementTimeoutMs,
-        readUri: options.repoReadUri ?? null,
-      });
+    ? (await import('./sqlite/open.js')).openSqliteStore(options, resources, events)
+    : (await import('./postgres/open.js')).openPostgresStore(options, resources, events);
 }
 
 /**
@@ -59,7 +34,7 @@ export async function openArchives(
   resources: readonly AnyResource[],
   role: 'source' | 'target',
 ) {
-  const migrations = await loadMigrations(locate(options).migrationsFolder);
+  const migrations = await loadMigrations(join(options.repoMigrations, options.repo));
   const connection = await openSqlConnection(options, resources, role);
   // It may have died, and what was written is durable.
   const close = () => connection.close().catch(() => {});
@@ -81,12 +56,7 @@ export async function openSqlConnection(
   resources: readonly AnyResource[],
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const at = { ...locate(options), resources };
   return options.repo === 'sqlite3'
-    ? (await import('./sqlite/open.js')).connectSqlite(at, purpose)
-    : (await import('./postgres/open.js')).connectPostgres(at, purpose);
-}
-
-function locate({ repo, repoUri, repoMigrations, repoTable }: DatabaseOptions): Omit<DatabaseLocation, 'resources'> {
-  return { uri: repoUri, table: repoTable, migrationsFolder: join(repoMigrations, repo) };
+    ? (await import('./sqlite/open.js')).connectSqlite(options, resources, purpose)
+    : (await import('./postgres/open.js')).connectPostgres(options, resources, purpose);
 }

@@ -51,14 +51,24 @@ export type AnyResource = ResourceDescription<string>;
 /** The tables of the resources, by name. Migrations that name no resource mean the first. */
 export type Tables = ReadonlyMap<string, ResourceTables>;
 
-export interface DatabaseLocation {
+export interface DatabaseOptions {
+  readonly repo: 'sqlite3' | 'postgres';
   /** A file's path for SQLite (`:memory:` or '' for memory), a connection string for Postgres. */
-  readonly uri: string;
+  readonly repoUri: string;
+  /** With a subfolder for each database. */
+  readonly repoMigrations: string;
   /** The table of the first resource. */
-  readonly table: TableName;
-  readonly resources: readonly AnyResource[];
-  /** The folder of this database's migrations, for example `schema/postgres`. */
-  readonly migrationsFolder: string;
+  readonly repoTable: TableName;
+}
+
+/** All of them for Postgres only. */
+export interface StoreOptions extends DatabaseOptions {
+  /** At least 2. The sum over all processes must fit `max_connections`. */
+  readonly repoPoolSize: number;
+  /** The time after which the server cancels a statement. The response is waited for one second longer. */
+  readonly repoStatementTimeoutMs: number;
+  /** The connection string of a standby that serves reads. */
+  readonly repoReadUri?: string | null;
 }
 
 /** The first has the configured name; the others are named like the resource, in the same schema. */

@@ -268,7 +268,7 @@ describe('check and migrate', () => {
 
     it('is being migrated by another process', async () => {
       const uri = await (await sharedPostgres()).createDatabase();
-      const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const { transaction, close } = await connectPostgres({ repoUri: uri, repoTable: table }, [payments], 'schema');
       const { ended } = await transaction(null, async () => {
         const checking = startProgram(['check', ...LISTEN, '--repo=postgres', '--repo-uri', uri]);
         const asks = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database()

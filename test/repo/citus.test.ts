@@ -134,7 +134,7 @@ if (TEST_CITUS_URL) {
       expect(await rows.update(newChange('kept', 0), newCall())).to.deep.equal({ outcome: 'updated', version: 1 });
       expect(await rows.create(newPayment('deleted'), newCall())).to.deep.equal({ outcome: 'exists' });
       await rows.close();
-      const archives = connectPostgres({ uri: own, table, resources: [payments] }, 'source');
+      const archives = connectPostgres({ repoUri: own, repoTable: table }, [payments], 'source');
       await archives.then(
         () => expect.fail('it opened'),
         (error: Error) => expect(error.message).to.include('cannot be copied'),

@@ -133,7 +133,7 @@ describe('migrations', () => {
     let opened: Awaited<ReturnType<typeof connectSqlite>>;
 
     beforeEach(async () => {
-      opened = await connectSqlite({ uri: join(folder, 'payments.db'), table, resources: [payments] }, 'schema');
+      opened = await connectSqlite({ repoUri: join(folder, 'payments.db'), repoTable: table }, [payments], 'schema');
     });
     afterEach(() => opened.close());
 

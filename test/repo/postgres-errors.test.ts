@@ -27,7 +27,6 @@ describe('Postgres: failures of statements', () => {
     openRows({
       uri,
       table,
-      migrationsFolder: 'schema/postgres',
       events: {
         retry: (reason) => retries.push(reason),
         failure: (reason, message) => failures.push([reason, message]),

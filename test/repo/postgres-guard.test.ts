@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
 import { payments } from '../../src/payments/resource.js';
-import { openPostgresStore } from '../../src/store/postgres/open.js';
 import type { ResourceDescription, ResourceStore, Store } from '../../src/store/types.js';
 import { sharedPostgres } from '../support/postgres.js';
 import { countOutcomes, newCall, newChange, newPayment } from './conformance/subject.js';
-import { migrationsFolder, table } from './postgres-subject.js';
+import { migrationsFolder, openPostgres } from './postgres-subject.js';
 
 type RefundColumn = 'payment_id' | 'amount';
 
@@ -56,13 +55,14 @@ describe('Postgres: a create that depends on other rows', () => {
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'migrations-'));
-    cpSync(migrationsFolder, folder, { recursive: true });
-    const next = readdirSync(folder).filter((file) => file.endsWith('.up.sql')).length + 1;
-    const name = join(folder, `${String(next).padStart(4, '0')}_refunds`);
+    const own = join(folder, 'postgres');
+    cpSync(migrationsFolder, own, { recursive: true });
+    const next = readdirSync(own).filter((file) => file.endsWith('.up.sql')).length + 1;
+    const name = join(own, `${String(next).padStart(4, '0')}_refunds`);
     writeFileSync(`${name}.up.sql`, MIGRATION);
     writeFileSync(`${name}.down.sql`, 'DROP TABLE {{table:refunds}}');
     uri = await (await sharedPostgres()).createDatabase();
-    const open = () => openPostgresStore({ uri, table, migrationsFolder: folder, resources: [payments, refunds] });
+    const open = () => openPostgres({ uri, migrations: folder, resources: [payments, refunds] });
     stores = [await open(), await open()];
     await stores[0]?.resource(payments).create(newPayment('p', { attributes: '{"amount":"100"}' }), newCall());
   });

@@ -169,7 +169,6 @@ describe('Postgres: a bad network', () => {
     repo = await openRows({
       uri: await network.open(),
       table: { schema: null, table: 'payments' },
-      migrationsFolder: 'schema/postgres',
       events: {
         breaker: (state) => {
           states.push(state);

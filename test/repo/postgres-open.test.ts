@@ -7,7 +7,7 @@ import pg from 'pg';
 import { payments, resources } from '../../src/payments/resource.js';
 import { loadMigrations } from '../../src/store/migrations/files.js';
 import { migrateDown, migrateUp, migrationStatus } from '../../src/store/migrations/run.js';
-import { connectPostgres, type PostgresStoreOptions } from '../../src/store/postgres/open.js';
+import { connectPostgres } from '../../src/store/postgres/open.js';
 import { postgresConnection } from '../../src/store/postgres/sql-connection.js';
 import { tablesOf } from '../../src/store/tables.js';
 import { StoreError, StoreOpenError } from '../../src/store/types.js';
@@ -15,7 +15,7 @@ import { bundle } from '../support/bundle.js';
 import { freePort } from '../support/http.js';
 import { queryPostgres, sharedPostgres } from '../support/postgres.js';
 import { createAll, expectError, newCall, newPayment, numbered } from './conformance/subject.js';
-import { migrationsFolder, openRows, table } from './postgres-subject.js';
+import { migrationsFolder, type OpenOptions, openRows, table } from './postgres-subject.js';
 
 async function listenOn(server: Server, port: number): Promise<void> {
   server.listen(port, '127.0.0.1');
@@ -29,10 +29,10 @@ describe('Postgres: opening', () => {
     uri = await (await sharedPostgres()).createDatabase();
   });
 
-  const open = (options: Partial<PostgresStoreOptions> = {}) => openRows({ uri, table, migrationsFolder, ...options });
+  const open = (options: Partial<OpenOptions> = {}) => openRows({ uri, ...options });
 
   /** @returns the error of opening */
-  async function failure(options: Partial<PostgresStoreOptions>): Promise<Error> {
+  async function failure(options: Partial<OpenOptions>): Promise<Error> {
     const repo = await open({ startTimeoutMs: 300, ...options }).catch((error: unknown) => error);
     return repo instanceof Error ? repo : expect.fail('it opened');
   }
@@ -121,7 +121,7 @@ describe('Postgres: opening', () => {
 
   describe('unusable settings', () => {
     it('are rejected at once, without the password', async () => {
-      const cases: [string, Partial<PostgresStoreOptions>][] = [
+      const cases: [string, Partial<OpenOptions>][] = [
         ['a wrong password', { uri: withUri({ password: 'secret' }) }],
         ['no such role', { uri: withUri({ username: 'nobody' }) }],
         ['no such database', { uri: withUri({ pathname: '/missing' }) }],
@@ -147,7 +147,7 @@ describe('Postgres: opening', () => {
     });
 
     it('include the folder of migrations', async () => {
-      expect(await failure({ migrationsFolder: 'no/such/folder' })).to.be.instanceOf(StoreOpenError);
+      expect(await failure({ migrations: 'no/such/folder' })).to.be.instanceOf(StoreOpenError);
     });
 
     it('include a table that is something else', async () => {
@@ -192,7 +192,7 @@ describe('Postgres: opening', () => {
 
   it('migrates by command, up and down', async () => {
     const migrations = await loadMigrations(migrationsFolder);
-    const connection = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+    const connection = await connectPostgres({ repoUri: uri, repoTable: table }, [payments], 'schema');
     const names = migrations.map(({ name }) => name);
     expect(names.slice(0, 2)).to.deep.equal(['0001_payments', '0002_changes']);
     const pending = (await migrationStatus(connection, migrations)).filter(({ appliedAt }) => appliedAt === null);
@@ -211,7 +211,7 @@ describe('Postgres: opening', () => {
   describe('migrations', () => {
     const isLinux = process.platform === 'linux';
     (isLinux ? it : it.skip)('notice a lost connection within seconds: its keep-alive timer is short', async () => {
-      const { query, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const { query, close } = await connectPostgres({ repoUri: uri, repoTable: table }, [payments], 'schema');
       const [own] = await query('SELECT inet_client_port() AS port');
       const ends = [own?.port, new URL(uri).port].map((port) => `:${Number(port).toString(16).padStart(4, '0')}`);
       let timer: readonly string[] = [];
@@ -228,7 +228,7 @@ describe('Postgres: opening', () => {
 
     /** Another process that is migrating. @returns ends it */
     async function migrateForLong(): Promise<() => Promise<void>> {
-      const { transaction, close } = await connectPostgres({ uri, table, resources: [payments] }, 'schema');
+      const { transaction, close } = await connectPostgres({ repoUri: uri, repoTable: table }, [payments], 'schema');
       let end: () => void = () => {};
       const ended = new Promise<void>((resolve) => {
         end = resolve;

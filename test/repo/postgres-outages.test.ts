@@ -53,7 +53,7 @@ describe('Postgres: outages', () => {
         onState?.();
       },
     };
-    repo = await openRows({ uri, table, migrationsFolder: 'schema/postgres', poolSize: POOL_SIZE, events });
+    repo = await openRows({ uri, table, poolSize: POOL_SIZE, events });
     await createAll(repo, ['a']);
   });
   afterEach(() => repo.close());

@@ -35,7 +35,6 @@ const suite = describe('Postgres through a transaction pooler without prepared s
     const repo = await openRows({
       uri: pooler.urlOf(uri),
       table: { schema: null, table: name },
-      migrationsFolder: 'schema/postgres',
       events: { unnamed: onUnnamed },
     });
     opened.push(repo);

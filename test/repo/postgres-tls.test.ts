@@ -39,7 +39,7 @@ describe('Postgres: TLS', () => {
     const url = new URL(await server.createDatabase());
     url.hostname = host;
     url.search = new URLSearchParams(parameters).toString();
-    const options = { uri: url.href, table: { schema: null, table: 'payments' }, migrationsFolder: 'schema/postgres' };
+    const options = { uri: url.href };
     try {
       const repo = await openRows({ ...options, startTimeoutMs: 0 });
       await createAll(repo, ['a']);

@@ -1,9 +1,10 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type AnyResource, type DatabaseLocation, quoteTable, tableOf, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabaseOptions, quoteTable, type StoreOptions, tableOf, tablesOf } from '../tables.js';
 import { type Call, type ResourceStore, type Store, StoreError, type StoreEvents, StoreOpenError } from '../types.js';
 import { connectToAny, probe } from './connection/connect.js';
 import { parseConnectionString } from './connection/connection-string.js';
@@ -17,21 +18,11 @@ import { postgresConnection } from './sql-connection.js';
 import { withStandby } from './standby.js';
 import { createStatements, TIMELINE_START } from './statements.js';
 
-export interface PostgresStoreOptions extends DatabaseLocation {
-  /** The connection string of a standby that serves reads. */
-  readonly readUri?: string | null;
-  /** At least 2 (10). The sum over all processes must fit `max_connections`. */
-  readonly poolSize?: number;
-  /** The time after which the server cancels a statement (10,000). The response is waited for one second longer. */
-  readonly statementTimeoutMs?: number;
-  /** How long to wait for an unreachable database at start (10,000). */
-  readonly startTimeoutMs?: number;
-  readonly events?: StoreEvents;
-}
-
 /** Classes of errors of a function that a server does not have, does not allow, or has disabled. */
 const UNSUPPORTED = /^(?:0A|42|XX)/;
 
+/** How long to wait for an unreachable database at start. */
+const START_TIMEOUT_MS = 10_000;
 const RETRY_PAUSE_MS = 100;
 const LONGEST_RETRY_PAUSE_MS = 1_000;
 const MIGRATION_CONNECTION_TIMEOUT_MS = 5_000;
@@ -46,11 +37,16 @@ const STANDBY_CONNECTION_TIMEOUT_MS = 500;
  * @throws StoreOpenError if the settings cannot work (for example a wrong password or missing privileges) or the schema
  *   cannot be migrated, StoreError `unavailable` if the database stays unreachable or read-only
  */
-export async function openPostgresStore(options: PostgresStoreOptions): Promise<Store> {
-  const { resources, poolSize = 10, startTimeoutMs = 10_000, statementTimeoutMs = 10_000, events = {} } = options;
-  const database = databaseOf(options);
-  const standbyTarget = options.readUri ? parseConnectionString(options.readUri, 'read') : null;
-  const migrations = await loadMigrations(options.migrationsFolder);
+export async function openPostgresStore(
+  options: StoreOptions,
+  resources: readonly AnyResource[],
+  events: StoreEvents,
+  startTimeoutMs = START_TIMEOUT_MS,
+): Promise<Store> {
+  const { repoPoolSize: poolSize, repoStatementTimeoutMs: statementTimeoutMs, repoReadUri } = options;
+  const database = databaseOf(options, resources);
+  const standbyTarget = repoReadUri ? parseConnectionString(repoReadUri, 'read') : null;
+  const migrations = await loadMigrations(join(options.repoMigrations, options.repo));
   const { applicationName, tables } = database;
   const { distributedNames, hasTimelines, checks } = await untilReachable(startTimeoutMs, async () => {
     const connection = await connect(database, events);
@@ -155,14 +151,15 @@ function standbyEvents({ failure, standby }: StoreEvents): StoreEvents {
 
 /** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the database is unreachable. */
 export async function connectPostgres(
-  options: Omit<DatabaseLocation, 'migrationsFolder'>,
+  options: Pick<DatabaseOptions, 'repoUri' | 'repoTable'>,
+  resources: readonly AnyResource[],
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const database = databaseOf(options);
+  const database = databaseOf(options, resources);
   const target = purpose === 'source' ? { ...database.target, accepts: 'any' as const } : database.target;
   const connection = await untilReachable(0, () => connect({ ...database, target }));
   try {
-    if (purpose !== 'schema' && (await findDistributed(connection, options.resources)).size > 0) {
+    if (purpose !== 'schema' && (await findDistributed(connection, resources)).size > 0) {
       throw new StoreOpenError('tables that are distributed with Citus cannot be copied, imported or exported');
     }
     return connection;
@@ -173,10 +170,13 @@ export async function connectPostgres(
 }
 
 /** Throws StoreOpenError for an invalid connection string or table. */
-function databaseOf({ uri, table, resources }: Omit<DatabaseLocation, 'migrationsFolder'>) {
+function databaseOf(
+  { repoUri, repoTable }: Pick<DatabaseOptions, 'repoUri' | 'repoTable'>,
+  resources: readonly AnyResource[],
+) {
   return {
-    target: parseConnectionString(uri),
-    tables: tablesOf(resources, table),
+    target: parseConnectionString(repoUri),
+    tables: tablesOf(resources, repoTable),
     applicationName: `${resources[0]?.name ?? 'contract'}-api`,
   };
 }

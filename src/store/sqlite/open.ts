@@ -1,9 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadMigrations } from '../migrations/files.js';
 import { migrateUp } from '../migrations/run.js';
 import type { Purpose, SqlConnection } from '../sql-connection.js';
-import { type DatabaseLocation, type TableName, tablesOf } from '../tables.js';
+import { type AnyResource, type DatabaseOptions, type TableName, tablesOf } from '../tables.js';
 import { type Store, type StoreEvents, StoreOpenError } from '../types.js';
 import { filesBeside, isInMemory, openDatabase } from './connection.js';
 import { sqliteCode, withFile } from './errors.js';
@@ -20,10 +20,13 @@ const FIRST_WRITE_TIMEOUT_MS = 30_000;
  * @throws StoreOpenError if the settings cannot work or the schema cannot be migrated, StoreError `unavailable` if the
  *   file stays locked or is not writable
  */
-export async function openSqliteStore(options: DatabaseLocation & { readonly events?: StoreEvents }): Promise<Store> {
-  const { uri, resources, table, migrationsFolder, events = {} } = options;
-  const tables = tablesOf(resources, withoutSchema(table));
-  const migrations = await loadMigrations(migrationsFolder);
+export async function openSqliteStore(
+  { repo, repoUri: uri, repoTable, repoMigrations }: DatabaseOptions,
+  resources: readonly AnyResource[],
+  events: StoreEvents,
+): Promise<Store> {
+  const tables = tablesOf(resources, withoutSchema(repoTable));
+  const migrations = await loadMigrations(join(repoMigrations, repo));
   const database = await openDatabase(uri);
   try {
     await migrateUp(sqliteConnection(database, tables), migrations);
@@ -43,10 +46,11 @@ export async function openSqliteStore(options: DatabaseLocation & { readonly eve
 
 /** Throws StoreOpenError if the settings cannot work, StoreError `unavailable` if the file stays locked. */
 export async function connectSqlite(
-  { uri, table, resources }: Omit<DatabaseLocation, 'migrationsFolder'>,
+  { repoUri: uri, repoTable }: Pick<DatabaseOptions, 'repoUri' | 'repoTable'>,
+  resources: readonly AnyResource[],
   purpose: Purpose,
 ): Promise<SqlConnection> {
-  const tables = tablesOf(resources, withoutSchema(table));
+  const tables = tablesOf(resources, withoutSchema(repoTable));
   if (purpose !== 'schema' && isInMemory(uri)) {
     throw new StoreOpenError('a database in memory cannot be moved: it exists only in the process that serves it');
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type NewPayment, type PaymentColumn, payments, type StoredPayment } from '../../../src/payments/resource.js';
 import { openSqliteStore } from '../../../src/store/sqlite/open.js';
-import type { DatabaseLocation } from '../../../src/store/tables.js';
+import type { TableName } from '../../../src/store/tables.js';
 import {
   type Call,
   type Idempotency,
@@ -24,12 +24,17 @@ export function rowsOf(store: Store): OpenRows {
 }
 
 /** Opens payments in SQLite. */
-export async function openSqliteRows(
-  options: Pick<DatabaseLocation, 'uri'> & Partial<DatabaseLocation> & { readonly events?: StoreEvents },
-): Promise<OpenRows> {
-  const table = { schema: null, table: 'payments' };
-  const own = { resources: [payments], table, migrationsFolder: 'schema/sqlite3' };
-  return rowsOf(await openSqliteStore({ ...own, ...options }));
+export async function openSqliteRows({
+  uri,
+  table = { schema: null, table: 'payments' },
+  events = {},
+}: {
+  readonly uri: string;
+  readonly table?: TableName;
+  readonly events?: StoreEvents;
+}): Promise<OpenRows> {
+  const place = { repo: 'sqlite3', repoUri: uri, repoTable: table, repoMigrations: 'schema' } as const;
+  return rowsOf(await openSqliteStore(place, [payments], events));
 }
 
 /** An open repository, with helpers for tests. */
