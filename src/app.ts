@@ -105,7 +105,7 @@ interface Parts extends AppOptions {
   readonly renderMetrics: () => Promise<string>;
 }
 
-/** The operations that lack a problem which the service may send for any other. A missing or surplus one does not compile. */
+/** The operations that do not declare a problem that the others declare. A missing or surplus one does not compile. */
 ({
   413: {},
   415: {},

@@ -67,7 +67,7 @@ export function exitCodeOf(error: unknown): number {
   return isConfiguration ? EXIT_CONFIGURATION : EXIT_FAILURE;
 }
 
-/** What commands may use of the process. */
+/** The parts of the process that commands may use. */
 export interface Host {
   readonly product: Product;
   readonly argv: readonly string[];

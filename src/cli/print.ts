@@ -24,7 +24,7 @@ function wordsOf(command: Program): string[] {
   return [...operands, ...flagsOf(command).map(([flag]) => flag)];
 }
 
-/** The words that a flag takes, by flag; a placeholder, such as the `n` of `n|auto`, is none. */
+/** The words that a flag takes, by flag, without placeholders such as the `n` of `n|auto`. */
 type Values = ReadonlyMap<string, string>;
 
 function valuesOf(product: Product): Values {

@@ -87,7 +87,7 @@ async function serveUntilSignal(serving: Serving): Promise<void> {
   await (config.workers === 1 ? serveAlone(serving, takeSignals) : serveAsPrimary(serving, takeSignals));
 }
 
-/** Logs who may use operators' endpoints if they need no token. */
+/** If operators' endpoints need no token, logs who may use them. */
 export function reportOpenEndpoints(config: Config, logger: Pick<Logger, 'warn'>, { operations } = contract): void {
   const { admin, metrics, adminToken, adminListen, listen } = config;
   const isOn: Readonly<Record<string, boolean>> = { getRepo: admin, deleteRepo: admin, getMetrics: metrics };
@@ -251,7 +251,7 @@ function reportListening({ host, logger, config }: Serving, [api, admin]: readon
   host.print(banner(`${host.product.serviceName} ${host.version}`, config, api.port));
 }
 
-/** The configuration in one line for the log. Passwords are removed. Of a token it shows only that there is one. */
+/** The configuration in one line for the log. Passwords are removed, and the value of a token is not shown. */
 export function describeConfig(config: Config): string {
   const { adminListen, limit, repoTable } = config;
   const facts = [

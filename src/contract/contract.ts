@@ -34,7 +34,7 @@ export const contract: CompiledContract<Document> = {
   corsHeaders,
 };
 
-/** The operations that declare no problem with a status. Those without a body cannot have a 413 or 415. */
+/** The operations that do not declare a problem with this status. Those without a body cannot have a 413 or 415. */
 export type OperationsWithout<Status extends number> = {
   [Id in OperationId]: Status extends Problems<operations[Id]['responses']> | IfBodiless<operations[Id], 413 | 415>
     ? never

@@ -11,7 +11,7 @@ const VALUES_LIMIT = 20;
 export class RequestErrors {
   list: RequestError[] | null = null;
 
-  /** Keeps the first error of each pointer: of a text that is too short and blank, only one is reported. */
+  /** Keeps the first error of each pointer: a text that is both too short and blank is reported once. */
   add(pointer: string, detail: string): void {
     this.list ??= [];
     if (this.list.length >= ERRORS_LIMIT || !this.isValid(pointer)) return;

@@ -245,7 +245,7 @@ export function cookieTexts(header: string): Map<string, string[]> {
   const texts = new Map<string, string[]>();
   for (const pair of header.split(';')) {
     const [name = '', value] = cutOnce(pair.trim(), '=');
-    // Of several cookies with one name the first counts: it has the longest path.
+    // If several cookies have one name, the first counts: it has the longest path.
     if (value !== undefined && !texts.has(name)) texts.set(name, [value.replace(/^"(.*)"$/, '$1')]);
   }
   return texts;

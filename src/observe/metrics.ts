@@ -70,7 +70,7 @@ export function createMetrics(build: { readonly service?: string; readonly versi
   };
 }
 
-/** A sum or mean would mislead: the slowest worker matters, and the service started with its first process. */
+/** Not summed: the slowest worker matters, and the service started with its first process. */
 const AGGREGATORS: Readonly<Record<string, 'max' | 'min'>> = {
   nodejs_eventloop_lag_seconds: 'max',
   nodejs_eventloop_lag_stddev_seconds: 'max',

@@ -176,7 +176,7 @@ export function paymentHandlers({ repo, links, cursors, maxResults }: PaymentDep
   }
 }
 
-/** The version that the row must have: none if precondition and version contradict each other. */
+/** The version that the row must have; one that no row has, if precondition and version contradict each other. */
 function expectedVersion(version: number, ifMatch: string | undefined): number {
   return ifMatch === undefined || ifMatchHolds(ifMatch, version) ? version : NO_VERSION;
 }

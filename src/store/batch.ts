@@ -29,7 +29,7 @@ export interface BatcherOptions<Item, Result> {
   readonly onBatch?: (size: number, durationSeconds: number) => void;
 }
 
-/** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
+/** Together with the work itself this is well below 500 ms, after which impatient clients give up. */
 const MAX_WAIT_MS = 150;
 
 interface Entry<Item, Result> {

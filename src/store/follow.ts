@@ -34,7 +34,7 @@ interface Waiter {
   readonly wake: (mayHaveChanges: boolean) => void;
 }
 
-/** The read of a page: when it has ended, and the next one, whose requests came meanwhile. */
+/** The read in flight of a page, and the next one, which requests that came meanwhile share. */
 interface Reading<Column extends string> {
   readonly ended: Promise<void>;
   next: { readonly look: Promise<Changes<Column>>; readonly call: { deadline: number } } | null;
@@ -42,7 +42,7 @@ interface Reading<Column extends string> {
 
 /**
  * Writes of this process wake waiting clients at once. Those of other processes are found by polling the last position,
- * once for all waiters, without a separate connection. Of each page one read is in flight; requests that come meanwhile
+ * once for all waiters, without a separate connection. Each page has one read in flight; requests that come meanwhile
  * share the next one.
  *
  * @param waitersLimit - of waiting clients; beyond it, the longest wait ends. Each takes about 15 KiB, its connection included
@@ -62,7 +62,7 @@ export function followed<Column extends string>(
 
   /** A read that begins now or later, never one that may have missed what the client knows. */
   function look(request: ChangesRequest, call: Call): Promise<Changes<Column>> {
-    // A token of consistency belongs to a read of the request's own.
+    // A consistency token describes the request's own read, which cannot be shared.
     if (call.consistency) return store.changes(request, call);
     const page = JSON.stringify(request);
     const current = reading.get(page);

@@ -88,7 +88,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return new Map(found.map((archived) => [archived.row.id, archived]));
   }
 
-  /** The stored changes with the identities (`changeIdentity`) of the given ones. Of several the first. */
+  /** The stored changes with the identities (`changeIdentity`) of the given ones. If several have one identity, the first. */
   async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
     const identities = new Set(wanted.map(changeIdentity));
     const ofRows = dialect.list.has('p.id', '$1');

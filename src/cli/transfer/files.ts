@@ -70,8 +70,8 @@ function streamOutput(host: Host): Output {
 }
 
 /**
- * A file. Data is written to a temporary file of its own next to it, which is renamed at the end: a file of this name
- * is always complete, even if exports overlap. An existing file is replaced; a device or pipe is written to directly.
+ * A file. Data is written to a temporary file next to it, which is renamed at the end: a file of this name is always
+ * complete, even if exports overlap. An existing file is replaced; a device or pipe is written to directly.
  *
  * @throws ConfigError if the file cannot be created
  */

@@ -10,11 +10,11 @@ const SEARCHED_NAMES = 64;
 const MAX_CANDIDATES = 1024;
 /** Hashes of the names of the open objects, by nesting level. */
 const HASHES = new Int32Array(MAX_NESTING * SEARCHED_NAMES);
-/** Of a text with more unknown properties the rest is not read. */
+/** Reading ends after this number of unknown properties. */
 const MAX_UNKNOWN = 100;
 export const TOO_DEEP = Symbol('too deep');
 
-/** Thrown for a text with many properties that the contract excludes: those found first. */
+/** Thrown for a text with many properties that the contract excludes; has those found first. */
 export class UnknownProperties extends Error {
   override readonly name = 'UnknownProperties';
   constructor(readonly pointers: readonly string[]) {
@@ -43,8 +43,8 @@ interface Abridged {
 }
 
 /**
- * Cuts large verbatim values that the contract does not describe out of a large text. Here it is checked that they are
- * JSON without duplicate properties; the caller's parser checks the rest.
+ * Cuts large verbatim values that the contract does not describe out of a large text, and checks that they are JSON
+ * without duplicate properties. The caller's parser checks the rest.
  *
  * @param bytes - UTF-8
  * @param verbatim - the verbatim values; only those two levels deep are cut out

@@ -156,11 +156,11 @@ async function parseMultipart(ctx: Context): Promise<void> {
       allowEmptyFiles: true,
       minFileSize: 0,
       onPart(part, handle) {
-        // What has a file name is a file, and a field may have a media type (RFC 7578, sections 4.2 and 4.4). Formidable takes
-        // what has a media type for a file.
+        // A part with a file name is a file; other parts may have a media type too (RFC 7578, sections 4.2 and 4.4).
+        // Formidable treats every part with a media type as a file.
         const isFile = part.originalFilename !== null || (part.mimetype !== null && names.includes(part.name ?? ''));
         part.mimetype = isFile ? (part.mimetype ?? 'application/octet-stream') : null;
-        // The bytes, already decoded. Formidable would take `Content-Transfer-Encoding` for a charset, and end the process for 8bit.
+        // The bytes are decoded. Formidable would use `Content-Transfer-Encoding` as a charset, and 8bit would end the process.
         if (!isFile) Object.assign(part, { transferEncoding: 'latin1' });
         handle(part);
       },

@@ -11,8 +11,8 @@ const CHECK_PAUSE_MS = 50;
  * Ends the wait for a response at the deadline. The store then starts nothing new; a started write may still happen.
  *
  * One timer serves all requests: with a timer for each, a get takes 3 to 10 % more CPU (two comparisons, by script). It is
- * set for the earliest deadline, and only looks for the next one when it fires: all requests have the same time limit, so
- * a later one is due earlier by at most its time in the queue.
+ * set for the earliest deadline, and looks for the next one only when it fires. All requests have the same time limit, so
+ * a request that joins later is due earlier only by the time that it waited in the queue.
  */
 export function deadline(): Middleware {
   const calls = new Bag<RequestContext>();

@@ -1,8 +1,8 @@
 import type { Middleware } from 'koa';
 
 /**
- * Rejects malformed HTTP and incomplete requests before anything else. So they get the same problem body, request id
- * and CORS headers as other errors, and the same log line, metrics and span.
+ * Rejects malformed HTTP and incomplete requests. They get the same problem body, request id and CORS headers as other
+ * errors, and the same log line, metrics and span.
  *
  * @param onRejected - called with the error code
  */

@@ -15,7 +15,7 @@ type Begin = (isLate: boolean, waitedMs: number) => void;
 
 /** Fewer connections are no overload, even on a busy machine. */
 const MIN_QUEUE_LENGTH = 256;
-/** With the time of the work itself this stays well below 500 ms, after which impatient clients give up. */
+/** Together with the work itself this is well below 500 ms, after which impatient clients give up. */
 export const MAX_QUEUE_DELAY_MS = 250;
 /** A sixth of the 50 ms that a health check may take: it waits for a slice, a commit, and earlier requests. */
 const SLICE_MS = 8;
@@ -29,9 +29,9 @@ const BURST_PAUSE_MS = 3;
  * arrived. So health checks, which bypass the queue, wait for a slice or two, however long the queue is. If nothing is
  * queued and the event loop turn is short, a request waits only for the end of the turn.
  *
- * A connection has one request here at a time (see `connections.ts`), so none gets more than its share. A request that
- * waited too long is found late at its turn, not on arrival: shed clients have waited, so clients that retry at once
- * cannot use all the time for rejections. There is no overload state to recover from.
+ * A connection has one request here at a time (see `connections.ts`), so none gets more than its share. Whether a request
+ * is late is decided at its turn, not on arrival. So shed clients have waited, and clients that retry at once cannot use
+ * all the time for rejections. There is no overload state to recover from.
  */
 export class AdmissionQueue {
   readonly #options: Required<AdmissionQueueOptions>;
@@ -108,8 +108,8 @@ export class AdmissionQueue {
   }
 
   /**
-   * While clients connect, event loop turns pass before the next slice, for no longer than the last one took. Node accepts
-   * one connection per turn: otherwise a few clients would keep new ones out.
+   * While clients connect, lets event loop turns pass before the next slice, for no longer than the last slice took. Node
+   * accepts one connection per turn: otherwise a few clients would keep new ones out.
    */
   #rest(untilMs: number): void {
     const nowMs = this.#options.now();

@@ -56,7 +56,7 @@ export class Connection {
 
   constructor(readonly socket: Socket) {
     socket[CONNECTION] = this;
-    // Node keeps an address that was read. It cannot find it once the client has left.
+    // Node caches the address when it is first read. Once the client has left, it could not be found.
     void socket.remoteAddress;
     // Node calls this after a response with `Connection: close`, and would close with bytes unread.
     socket.destroySoon = () => this.close();

@@ -60,8 +60,8 @@ export function startListening(
 
 /**
  * Closes a listener without losing connections that the kernel has established: closing would reset those in its queue.
- * So it waits for event loop turns without a new connection, and closes right after such a turn's poll. Each turn before
- * accepts at least one: as many as the queue holds are enough, whatever a flood adds.
+ * So it waits for an event loop turn without a new connection, and closes right after that turn's poll. Each earlier turn
+ * accepts at least one connection, so as many turns as the queue holds connections are enough, even in a flood.
  *
  * Open connections stay open, unlike with `http.Server.close()`, which destroys idle ones even if their next request is
  * about to arrive.

@@ -118,7 +118,7 @@ export function createHttpServer({
     connection.markIdle(clock.nowMs);
     queue.noteConnection();
     connected();
-    // Node makes an error for each request that waits, and the stack of each takes a tenth of a millisecond.
+    // Node makes an error for each request that waits; without this, each stack trace takes a tenth of a millisecond.
     const { stackTraceLimit } = Error;
     socket.prependOnceListener('close', () => {
       Error.stackTraceLimit = 0;

@@ -202,7 +202,7 @@ export function watchSlowClients(
   };
 }
 
-/** Of equally slow clients, the one that holds most comes first. */
+/** If clients are equally slow, the one that holds most comes first. */
 function slowestFirst(candidates: Candidate[]): Candidate[] {
   return candidates.sort((one, other) => one.bytesPerMs - other.bytesPerMs || other.heldBytes - one.heldBytes);
 }

@@ -70,8 +70,8 @@ async function applyPending(connection: SqlConnection, migrations: readonly Migr
 }
 
 /**
- * Applies all migrations and rolls them back, to find out whether the database accepts them. If it has some already, it
- * only finds out whether their table can be written: on existing rows the others could take a long time.
+ * Applies all migrations and rolls them back, to find out whether the database accepts them. If some were applied
+ * before, only tests whether the history table can be written, because the others could take long on existing rows.
  *
  * @throws like `migrateUp`; the database's own error if it rejects the history table
  */

@@ -146,9 +146,9 @@ export function createReads<Column extends string>(
 }
 
 /**
- * Reads of which equal requests in succession share a result, such as a first page that many clients poll. A result is
- * kept only until the promises that are ready now have run: until then no input is read, so no request can follow a write
- * of another process that the result lacks. A commit of this process ends it at once.
+ * Reads whose result equal requests in succession share, such as a first page that many clients poll. A result is kept
+ * only until the promises that are ready now have run. Until then no input is read, so no request can follow a write of
+ * another process that the result lacks. A commit of this process drops it at once.
  */
 export class SharedReads {
   /** Rises with each end. */

@@ -36,7 +36,7 @@ export function prepareStatements(
   const ownList = own.join(', ');
   const all = ['id', 'version', ...own].join(', ');
   const index = (table: TableName, suffix: string) => quoteIdentifier(derivedName(table.table, suffix));
-  // Only the size is read of a text that is too large for a page; SQLite knows it without reading the text.
+  // If a text is too large for a page, only its size is read, which SQLite knows without reading the text.
   const onPage = columns.map((column) => {
     const name = quoteIdentifier(column);
     return jsonColumns.includes(column)

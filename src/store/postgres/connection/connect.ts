@@ -20,7 +20,7 @@ export interface Connected {
 /** Without a response after this time, the next host is tried as well. */
 const NEXT_HOST_AFTER_MS = 250;
 
-/** Then the kernel looks for the other machine, even while a statement without a time limit waits for its response. */
+/** After this time without traffic the kernel probes the host, even while a statement without a time limit runs. */
 const KEEP_ALIVE_DELAY_MS = 5_000;
 
 const END_TIMEOUT_MS = 500;

@@ -113,10 +113,10 @@ const IN_DOUBT = /^(?:57P0|08|40003)/;
  */
 const TRANSIENT = /^(?:40(?:001|P01)|57P05)$/;
 
-/** The end of the name of a primary key: a violation shows that an older log was restored, not that a row is wrong. */
+/** The suffix of a primary key. A violation of it shows that an older log was restored, not that a row is wrong. */
 const POSITION_KEY = '_changes_pkey';
 
-/** The end of the name of the table of changes. Its index of keys, rebuilt by hand, may have any name. */
+/** The suffix of the table of changes. Its index of keys may have any name, if it was rebuilt by hand. */
 const CHANGES = '_changes';
 
 /** read_only_sql_transaction */

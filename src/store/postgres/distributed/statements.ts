@@ -163,7 +163,7 @@ export function createDistributedStatements(options: StatementsOptions & { reado
       ...onView,
       find: onRows.find,
       existing: onRows.existing,
-      // Whether an open transaction has inserted an id cannot be found out without waiting for it.
+      // Only waiting for an open transaction shows whether it has inserted an id.
       probe: statement(`SELECT 1 / (length($1) * 0)`),
       truncate: statement(`TRUNCATE ${rows}, ${changes}, ${index}, ${pending}`),
       deleteRows: onRows.deleteRows,
