@@ -54,7 +54,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "List payments",
-        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. Even the\nlast page has `links.next`: look there for new payments later.\n\n- **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was\n  not deleted meanwhile, is returned exactly once.\n- **By offset**: start with `from`. Pages get slower with depth, and shift when earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
+        "description": "One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. The last\npage has `links.next` too: follow it later for new payments.\n\n- **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was\n  not deleted meanwhile, is returned exactly once.\n- **By offset**: start with `from`. Pages get slower with depth, and shift when earlier payments are deleted.\n\n`size` with `to`, `after` with `from`, or a repeated parameter is a 400.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/From"
@@ -138,7 +138,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Create a payment",
-        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.\nThe version becomes 0. Of several concurrent creates of one id, exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
+        "description": "The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.\nThe first version is 0. Of several concurrent creates of one id, exactly one is a 201.\n\nWith an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that\nsucceeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept\nforever. The same key with another method, path or body is a 422. Rejected and failed writes are not remembered.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/CreateKey"
@@ -230,7 +230,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Get a payment",
-        "description": "The payment as it is now. Its `ETag` is its version in quotes, for example `\"3\"`. With `If-None-Match` the response is\na 304 without a body while the payment has that version.\n",
+        "description": "The payment as it is now. Its `ETag` is its version in quotes, for example `\"3\"`. If `If-None-Match` names this version,\nthe response is a 304 without a body.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -289,7 +289,7 @@ export const definition: Document = {
           "payments"
         ],
         "summary": "Update a payment",
-        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.\nOf several concurrent updates from one version, exactly one is a 200. With `If-Match` the response is a 412 instead.\n",
+        "description": "Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.\n\n`data.version` must be the stored version; the response has the next one. If another client was faster, the\nresponse is a 409 `version_conflict`, or with `If-Match` a 412: read the payment, apply the change again, and send it\nwith the new version. Of several concurrent updates from one version, exactly one is a 200.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/PaymentId"
@@ -463,7 +463,7 @@ export const definition: Document = {
           "changes"
         ],
         "summary": "List changes",
-        "description": "Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of\nthe last change that you have processed: you see every change exactly once, whatever restarts or fails over. To continue\nafter a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.\n\nWith `wait` (a long poll) the response waits until there is a change.\n",
+        "description": "Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of\nthe last change that you have processed: you see every change exactly once, even after restarts and failovers. To continue\nafter a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.\n\nWith `wait` (a long poll) the response waits until there is a change.\n",
         "parameters": [
           {
             "$ref": "#/components/parameters/ChangesAfter"

@@ -13,8 +13,8 @@ export interface paths {
         };
         /**
          * List payments
-         * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. Even the
-         *     last page has `links.next`: look there for new payments later.
+         * @description One page of payments, in order of creation. Follow `links.next` and `links.prev`; do not build links yourself. The last
+         *     page has `links.next` too: follow it later for new payments.
          *
          *     - **By cursor**: start without `from`. Pages cost the same at any depth. Every payment that existed at the start, and was
          *       not deleted meanwhile, is returned exactly once.
@@ -27,7 +27,7 @@ export interface paths {
         /**
          * Create a payment
          * @description The client chooses the id. It is unique forever: the id of a deleted payment cannot be reused. Ids are case-sensitive.
-         *     The version becomes 0. Of several concurrent creates of one id, exactly one is a 201.
+         *     The first version is 0. Of several concurrent creates of one id, exactly one is a 201.
          *
          *     With an `Idempotency-Key`, a create, update or delete can be repeated until there is a response. A write that
          *     succeeded is not executed again: its first response is returned, with `Idempotent-Replayed: true`. Keys are kept
@@ -49,8 +49,8 @@ export interface paths {
         };
         /**
          * Get a payment
-         * @description The payment as it is now. Its `ETag` is its version in quotes, for example `"3"`. With `If-None-Match` the response is
-         *     a 304 without a body while the payment has that version.
+         * @description The payment as it is now. Its `ETag` is its version in quotes, for example `"3"`. If `If-None-Match` names this version,
+         *     the response is a 304 without a body.
          */
         get: operations["getPayment"];
         /**
@@ -58,8 +58,8 @@ export interface paths {
          * @description Replaces `organisation_id` and `attributes` entirely. `data.id` must be the id of the path.
          *
          *     `data.version` must be the stored version; the response has the next one. If another client was faster, the
-         *     response is a 409 `version_conflict`: read the payment, apply the change again, and send it with the new version.
-         *     Of several concurrent updates from one version, exactly one is a 200. With `If-Match` the response is a 412 instead.
+         *     response is a 409 `version_conflict`, or with `If-Match` a 412: read the payment, apply the change again, and send it
+         *     with the new version. Of several concurrent updates from one version, exactly one is a 200.
          */
         put: operations["updatePayment"];
         post?: never;
@@ -105,7 +105,7 @@ export interface paths {
         /**
          * List changes
          * @description Every write that succeeded, in commit order. Start without `after`, follow `links.next`, and store the `position` of
-         *     the last change that you have processed: you see every change exactly once, whatever restarts or fails over. To continue
+         *     the last change that you have processed: you see every change exactly once, even after restarts and failovers. To continue
          *     after a change, send its `position` as `after`. A change is visible as soon as its write is acknowledged.
          *
          *     With `wait` (a long poll) the response waits until there is a change.
