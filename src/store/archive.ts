@@ -1,20 +1,20 @@
 import type { Change, ChangeKind, Idempotency, Position, Row } from './types.js';
 
 /** A row, which may be deleted, with its position. */
-export interface ArchivedRow<Column extends string> {
-  readonly row: Row<Column>;
+export interface ArchivedRow {
+  readonly row: Row;
   /** The position of its creation, which orders lists. */
   readonly position: Position;
   readonly isDeleted: boolean;
 }
 
 /** With the idempotency key of its request. */
-export interface ArchivedChange<Column extends string> extends Change<Column> {
+export interface ArchivedChange extends Change {
   readonly idempotency: Idempotency | null;
 }
 
 /** A change to write, or a row, which has no time and gets a baseline change. Without a position it is appended. */
-export type ArchiveEntry<Column extends string> = Omit<ArchivedChange<Column>, 'position' | 'at'> & {
+export type ArchiveEntry = Omit<ArchivedChange, 'position' | 'at'> & {
   readonly position: Position | null;
   readonly at: string | null;
 };
@@ -38,20 +38,16 @@ export function changeIdentity({ kind, row: { id, version } }: ChangeSubject): s
   return `${kind === 'deleted' ? 'deleted' : version} ${id}`;
 }
 
-export function charactersOf(row: Row<string>, columns: readonly string[]): number {
+export function charactersOf(row: Row, columns: readonly string[]): number {
   let characters = row.id.length;
   for (const column of columns) characters += row[column]?.length ?? 0;
   return characters;
 }
 
-type ComparedRow<Column extends string> = Omit<ArchivedRow<Column>, 'position'>;
+type ComparedRow = Omit<ArchivedRow, 'position'>;
 
 /** The differences between two rows with the same id. Positions are not compared. */
-export function rowDifferences<Column extends string>(
-  columns: readonly Column[],
-  one: ComparedRow<Column>,
-  other: ComparedRow<Column>,
-): string[] {
+export function rowDifferences(columns: readonly string[], one: ComparedRow, other: ComparedRow): string[] {
   const found: string[] = [];
   if (one.row.version !== other.row.version) {
     found.push(`version ${other.row.version} instead of ${one.row.version}`);
@@ -62,11 +58,7 @@ export function rowDifferences<Column extends string>(
 }
 
 /** A change that got another position may have a later time. */
-export function changeDifferences<Column extends string>(
-  columns: readonly Column[],
-  one: ArchiveEntry<Column>,
-  other: ArchiveEntry<Column>,
-): string[] {
+export function changeDifferences(columns: readonly string[], one: ArchiveEntry, other: ArchiveEntry): string[] {
   const isDeleted = one.kind === 'deleted';
   const found = rowDifferences(columns, { row: one.row, isDeleted }, { row: other.row, isDeleted });
   if (one.kind !== other.kind) found.push(`${other.kind} instead of ${one.kind}`);
@@ -86,21 +78,21 @@ export function changeDifferences<Column extends string>(
  */
 export function planWrites(
   columns: readonly string[],
-  batch: readonly ArchiveEntry<string>[],
+  batch: readonly ArchiveEntry[],
   stored: {
     readonly log: { readonly last: bigint; readonly at: string };
-    readonly rows: Map<string, ArchivedRow<string>>;
-    readonly changes: Map<string, ArchivedChange<string>>;
+    readonly rows: Map<string, ArchivedRow>;
+    readonly changes: Map<string, ArchivedChange>;
     readonly keys: Set<string>;
   },
   limit: bigint,
 ) {
   const { rows, changes, keys } = stored;
-  const added: { readonly seq: Position; readonly change: ArchivedChange<string> }[] = [];
+  const added: { readonly seq: Position; readonly change: ArchivedChange }[] = [];
   const now = new Date().toISOString();
   let { last, at } = stored.log;
 
-  function outcomeOf(entry: ArchiveEntry<string>): ArchiveOutcome {
+  function outcomeOf(entry: ArchiveEntry): ArchiveOutcome {
     const { row, kind, idempotency } = entry;
     const known = rows.get(row.id);
     if (entry.at === null && known) {
@@ -119,7 +111,7 @@ export function planWrites(
     return { outcome: 'written' };
   }
 
-  function add(entry: ArchiveEntry<string>, identity: string, known: ArchivedRow<string> | undefined): void {
+  function add(entry: ArchiveEntry, identity: string, known: ArchivedRow | undefined): void {
     const { row, kind, isBaseline, idempotency } = entry;
     const wanted = entry.position === null ? 0n : BigInt(entry.position);
     last = wanted > last && wanted <= limit ? wanted : last + 1n;
@@ -138,7 +130,7 @@ export function planWrites(
 }
 
 /** Whether a change may come next in the history of its row. */
-function follows({ kind, row, isBaseline }: ArchiveEntry<string>, known: ArchivedRow<string> | undefined): boolean {
+function follows({ kind, row, isBaseline }: ArchiveEntry, known: ArchivedRow | undefined): boolean {
   if (known === undefined) return isBaseline || kind === 'created';
   if (known.isDeleted || isBaseline || kind === 'created') return false;
   return row.version === known.row.version + (kind === 'updated' ? 1 : 0);

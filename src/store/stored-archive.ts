@@ -21,7 +21,7 @@ export type Archive = ReturnType<typeof createArchive>;
  * The stored form of a resource, for export, import and copies. It is read in slices by position, each its own
  * statement: a slow reader holds no snapshot that would make the database keep old rows.
  */
-export function createArchive(database: SqlConnection, resource: ResourceDescription<string>, tables: ResourceTables) {
+export function createArchive(database: SqlConnection, resource: ResourceDescription, tables: ResourceTables) {
   const { columns } = resource;
   const { dialect } = database;
   const [rows = '', changes = '', log = ''] = [tables.rows, tables.changes, tables.log].map(quoteTable);
@@ -33,12 +33,12 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
   const changeCells = `${dialect.time.read('c.at')} AS at, ${named('c', changeNames)}`;
   const changesFrom = `SELECT ${changeCells} FROM ${changes} AS c`;
 
-  const toRow = (cells: Cells): ArchivedRow<string> => ({
+  const toRow = (cells: Cells): ArchivedRow => ({
     row: rowOf(cells),
     position: String(cells.position),
     isDeleted: Boolean(cells.deleted),
   });
-  const toChange = (cells: Cells): ArchivedChange<string> => ({
+  const toChange = (cells: Cells): ArchivedChange => ({
     position: String(cells.position),
     kind: kindOf(cells.kind),
     at: String(cells.at),
@@ -49,13 +49,13 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
         ? null
         : { key: String(cells.idempotency_key), fingerprint: String(cells.fingerprint) },
   });
-  function rowOf(cells: Cells): ArchivedRow<string>['row'] {
+  function rowOf(cells: Cells): ArchivedRow['row'] {
     const texts = Object.fromEntries(columns.map((name) => [name, String(cells[name])]));
     // A row of unknown columns is an object of strings with one number.
-    return { ...texts, id: String(cells.id), version: Number(cells.version) } as ArchivedRow<string>['row'];
+    return { ...texts, id: String(cells.id), version: Number(cells.version) } as ArchivedRow['row'];
   }
 
-  async function* slices<Item extends Pick<ArchivedRow<string>, 'row' | 'position'>>(
+  async function* slices<Item extends Pick<ArchivedRow, 'row' | 'position'>>(
     after: Position,
     read: (position: Position, limit: number) => Promise<Item[]>,
   ): AsyncGenerator<readonly Item[]> {
@@ -82,14 +82,14 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
   }
 
   /** Deleted ones included. */
-  async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow<string>>> {
+  async function find(ids: readonly string[]): Promise<Map<string, ArchivedRow>> {
     const sql = `SELECT ${rowCells} FROM ${rows} AS p WHERE ${dialect.list.has('p.id', '$1')}`;
     const found = (await database.query(sql, [dialect.list.value(ids)])).map(toRow);
     return new Map(found.map((archived) => [archived.row.id, archived]));
   }
 
   /** The stored changes with the identities (`changeIdentity`) of the given ones. If several have one identity, the first. */
-  async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange<string>>> {
+  async function findChanges(wanted: readonly ChangeSubject[]): Promise<Map<string, ArchivedChange>> {
     const identities = new Set(wanted.map(changeIdentity));
     const ofRows = dialect.list.has('p.id', '$1');
     const found = await database.query(
@@ -107,7 +107,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
     return new Map(byIdentity.filter(([identity]) => identities.has(identity)));
   }
 
-  async function findKeys(batch: readonly ArchiveEntry<string>[]): Promise<Set<string>> {
+  async function findKeys(batch: readonly ArchiveEntry[]): Promise<Set<string>> {
     const keys = batch.flatMap(({ idempotency }) => idempotency?.key ?? []);
     if (keys.length === 0) return new Set();
     const sql = `SELECT idempotency_key AS key FROM ${changes} WHERE ${dialect.list.has('idempotency_key', '$1')}`;
@@ -139,7 +139,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
   return {
     resource,
     /** All rows created after a position, deleted ones included, in order of creation. */
-    async *rows(after: Position): AsyncGenerator<readonly ArchivedRow<string>[]> {
+    async *rows(after: Position): AsyncGenerator<readonly ArchivedRow[]> {
       const sql = dialect.rowsAfter(rowCells, rows, changes);
       yield* slices(after, async (...values) => (await database.query(sql, values)).map(toRow));
       const pastLog = dialect.rowsPastLog?.(rowCells, rows, changes);
@@ -147,7 +147,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
       if (found.length > 0) yield found;
     },
     /** All changes after a position, in order, up to the last one at the start of the walk. */
-    async *changes(after: Position): AsyncGenerator<readonly ArchivedChange<string>[]> {
+    async *changes(after: Position): AsyncGenerator<readonly ArchivedChange[]> {
       const { last } = await readLog();
       const sql = `${changesFrom} WHERE c.position > $1 AND c.position <= $2 ORDER BY c.position LIMIT $3`;
       yield* slices(after, async (position, limit) =>
@@ -166,7 +166,7 @@ export function createArchive(database: SqlConnection, resource: ResourceDescrip
      * All or none. Order is kept: an entry whose position is not after the last stored one gets the next instead, and
      * no position assigned later is one of theirs.
      */
-    write: (batch: readonly ArchiveEntry<string>[]) =>
+    write: (batch: readonly ArchiveEntry[]) =>
       database.transaction(log, async () => {
         const stored = {
           log: await readLog(),

@@ -26,10 +26,10 @@ interface TransferEvents<Place> {
 function writerOf(
   archive: Archive,
   summary: TransferSummary,
-  onRejected: (entry: ArchiveEntry<string>, reason: string, place: number) => void,
+  onRejected: (entry: ArchiveEntry, reason: string, place: number) => void,
   onProgress: (done: number) => void = () => {},
 ) {
-  let batch: { readonly entry: ArchiveEntry<string>; readonly place: number }[] = [];
+  let batch: { readonly entry: ArchiveEntry; readonly place: number }[] = [];
   let characters = 0;
 
   async function finish(): Promise<void> {
@@ -48,7 +48,7 @@ function writerOf(
     onProgress(summary.written + summary.same + summary.rejected);
   }
 
-  async function add(entry: ArchiveEntry<string>, place = 0): Promise<void> {
+  async function add(entry: ArchiveEntry, place = 0): Promise<void> {
     batch.push({ entry, place });
     characters += charactersOf(entry.row, archive.resource.columns);
     if (batch.length >= ARCHIVE_BATCH.rows || characters >= ARCHIVE_BATCH.characters) await finish();
@@ -76,9 +76,7 @@ export async function copyResource(
   return summary;
 }
 
-export type ParsedLine =
-  | { readonly resource: string; readonly entry: ArchiveEntry<string> }
-  | { readonly error: string };
+export type ParsedLine = { readonly resource: string; readonly entry: ArchiveEntry } | { readonly error: string };
 
 interface ImportOptions extends TransferEvents<number> {
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -96,7 +94,7 @@ interface ImportOptions extends TransferEvents<number> {
 export async function importLines(options: ImportOptions): Promise<TransferSummary> {
   const { chunks, archives, parse, lineLimitBytes, onRejected, onProgress } = options;
   const summary = { written: 0, same: 0, rejected: 0 };
-  const reject = ({ row }: ArchiveEntry<string>, reason: string, line: number) =>
+  const reject = ({ row }: ArchiveEntry, reason: string, line: number) =>
     onRejected(line, `the id ${JSON.stringify(row.id)} is that of another row (${reason})`);
   const writers = new Map(
     archives.map((archive) => [archive.resource.name, writerOf(archive, summary, reject, onProgress)]),

@@ -16,11 +16,11 @@ export type ColumnValue = string | Buffer;
 export const NO_VERSION = -1;
 
 /** A row to create; it starts at version 0. */
-export type NewRow<Column extends string, Value extends ColumnValue = string> = { readonly id: string } & {
+export type NewRow<Column extends string = string, Value extends ColumnValue = string> = { readonly id: string } & {
   readonly [C in Column]: Value;
 };
 
-export type Row<Column extends string, Value extends ColumnValue = string> = NewRow<Column, Value> & {
+export type Row<Column extends string = string, Value extends ColumnValue = string> = NewRow<Column, Value> & {
   readonly version: number;
 };
 
@@ -28,7 +28,7 @@ export type Row<Column extends string, Value extends ColumnValue = string> = New
  * A condition on other rows that must hold in the transaction that creates a row. Such creates run one after another,
  * because the log is locked first.
  */
-export interface CreateGuard<Column extends string> {
+export interface CreateGuard<Column extends string = string> {
   /**
    * A query for each database, with `$1`, `$2`, … (Postgres) or `?` (SQLite) for `parameters`. It must return only text
    * columns. `{{table:refunds}}` stands for the quoted table of a resource, as in the migrations. On Postgres it must
@@ -46,7 +46,7 @@ export type GuardRow = Readonly<Record<string, string | null>>;
 type Reserved = Words<'resource order change place large earlier known found last_token known_tokens'>;
 type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
 
-export interface ResourceDescription<Column extends string> {
+export interface ResourceDescription<Column extends string = string> {
   /** In the plural, for example `orders`: the label in metrics, archives and commands, and the default table name. */
   readonly name: string;
   /** The resource's own columns, besides `id` and `version`, in the order of archives. */
@@ -78,7 +78,7 @@ export class LargeRow {
   ) {}
 }
 
-export type PageRow<Column extends string> = Row<Column> | LargeRow;
+export type PageRow<Column extends string = string> = Row<Column> | LargeRow;
 
 /** The limit for the large columns of a page. All rows have an equal share; a row that exceeds it is a `LargeRow`. */
 export const PAGE_BYTES = 256 * 1024;
@@ -90,7 +90,7 @@ export function kindOf(cell: unknown): ChangeKind {
   return cell === 'created' || cell === 'updated' ? cell : 'deleted';
 }
 
-export interface Change<Column extends string, RowOf = Row<Column>> {
+export interface Change<Column extends string = string, RowOf = Row<Column>> {
   readonly position: Position;
   readonly kind: ChangeKind;
   /** RFC 3339 in UTC, with milliseconds; never decreases with the position. */
@@ -101,10 +101,10 @@ export interface Change<Column extends string, RowOf = Row<Column>> {
   readonly isBaseline: boolean;
 }
 
-export type PageChange<Column extends string> = Change<Column, PageRow<Column>>;
+export type PageChange<Column extends string = string> = Change<Column, PageRow<Column>>;
 
 /** The outcome of a write whose idempotency key was used before. Nothing is written. */
-export type Replay<Column extends string> =
+export type Replay<Column extends string = string> =
   | { readonly outcome: 'replayed'; readonly change: Change<Column> }
   | { readonly outcome: 'key_reused' };
 
@@ -113,7 +113,7 @@ export type Rejection =
   | { readonly outcome: 'not_found' }
   | { readonly outcome: 'version_conflict'; readonly currentVersion: number };
 
-export type CreateOutcome<Column extends string> =
+export type CreateOutcome<Column extends string = string> =
   | { readonly outcome: 'created' }
   | { readonly outcome: 'exists' }
   | { readonly outcome: 'rejected'; readonly verdict: string }
@@ -136,7 +136,7 @@ export type PageRequest = (
   | { readonly kind: 'before'; readonly position: Position; readonly size: number }
 ) & { readonly filter?: string | undefined };
 
-export interface Page<Column extends string> {
+export interface Page<Column extends string = string> {
   readonly rows: readonly PageRow<Column>[];
   /** Positions of the first and last row; null on an empty page. */
   readonly first: Position | null;
@@ -184,7 +184,7 @@ export interface Call {
  * Every method is atomic; concurrent calls are serialised, and a write is durable before its promise resolves. Absence
  * is a value, failure is a `StoreError`.
  */
-export interface ResourceStore<Column extends string> {
+export interface ResourceStore<Column extends string = string> {
   /** Creates a row at version 0. `exists`: the id is or was in use. Ids are case-sensitive. */
   create(row: NewRow<Column, ColumnValue>, call: Call, idempotency?: Idempotency): Promise<CreateOutcome<Column>>;
   /** The live row with this id, or null. A large JSON text may be returned as bytes. */

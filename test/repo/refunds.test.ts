@@ -120,7 +120,7 @@ for (const repo of ['sqlite3', 'postgres'] as const) {
     it('are written over the connection of the payments, but never in one transaction with them', async () => {
       await using archives = await openArchives(options, resources, 'target');
       const [toPayments, toRefunds] = archives.all;
-      const entryOf = (line: object, isOdd = false): ArchiveEntry<string> => {
+      const entryOf = (line: object, isOdd = false): ArchiveEntry => {
         const parsed = parseLine(resources, () => [], JSON.stringify(line));
         if ('error' in parsed) expect.fail(parsed.error);
         const { entry } = parsed;

@@ -16,11 +16,7 @@ const NOTHING = 'null';
  *
  * @param isNamed - whether the line names the resource; the default is the first
  */
-export function printLine(
-  resource: AnyResource,
-  isNamed: boolean,
-  item: ArchivedRow<string> | ArchivedChange<string>,
-): string {
+export function printLine(resource: AnyResource, isNamed: boolean, item: ArchivedRow | ArchivedChange): string {
   const { id, version, ...columns } = item.row;
   const fields = Object.entries({ id, version, ...resource.constants }).map(
     ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
@@ -37,7 +33,7 @@ export function printLine(
   return `{${fields.join(',')}}`;
 }
 
-function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedChange<string>) {
+function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedChange) {
   return {
     position,
     kind,
@@ -161,7 +157,7 @@ function read(
   return { resource: resource.name, entry: entryOf(facts.data, rowOf(resource, row, envelope)) };
 }
 
-function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: Row<string>): ArchiveEntry<string> {
+function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: Row): ArchiveEntry {
   if (!change) {
     const kind = deleted ? 'deleted' : 'created';
     return { kind, row, position: order ?? null, at: null, isBaseline: true, idempotency: null };
@@ -171,7 +167,7 @@ function entryOf({ deleted, order, change }: z.infer<typeof storedFacts>, row: R
   return { kind, row, position, at, isBaseline, idempotency };
 }
 
-function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row<string> {
+function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, envelope: JsonDocument): Row {
   const columns = resource.columns.map((column): [string, string] => [
     column,
     String(
@@ -181,7 +177,7 @@ function rowOf(resource: AnyResource, row: Readonly<Record<string, unknown>>, en
     ),
   ]);
   // A row of unknown columns is an object of strings with one number.
-  return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row<string>;
+  return { ...Object.fromEntries(columns), id: String(row.id), version: Number(row.version ?? 0) } as Row;
 }
 
 function propertiesOf(value: unknown): Record<string, unknown> {

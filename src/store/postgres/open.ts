@@ -98,7 +98,7 @@ export async function openPostgresStore(
     }));
   const standbys: { close(): void }[] = [];
 
-  function open(description: AnyResource): ResourceStore<string> {
+  function open(description: AnyResource): ResourceStore {
     if (!standby) return createResourceStore(parts, description);
     const opened = withStandby({
       primary: { executor: primary, store: createResourceStore({ ...parts, role: 'primary' }, description) },
@@ -113,7 +113,7 @@ export async function openPostgresStore(
     return opened.store;
   }
 
-  const stores = new Map<string, ResourceStore<string>>();
+  const stores = new Map<string, ResourceStore>();
   return {
     resource(description) {
       const store = stores.get(description.name) ?? open(description);

@@ -85,12 +85,12 @@ export async function executeReads<Request, RowOf, Result>(
 }
 
 /** Reads rows as of the changes at these positions. */
-export async function readRowsAt<Column extends string>(
+export async function readRowsAt(
   executor: QueryExecutor,
   statements: Statements,
-  columns: readonly Column[],
+  columns: readonly string[],
   positions: readonly Position[],
-): Promise<readonly Row<Column>[]> {
+): Promise<readonly Row[]> {
   const found = await executor.read(statements.rowsAt, () => [positions]);
   const rows = new Map(found.map((row) => [row.position, rowOf(columns, row)]));
   return positions.map((position) => {
@@ -107,26 +107,22 @@ function standbyLags(): StoreError {
 }
 
 /** `tables` is given if calls have tokens. */
-export function createReads<Column extends string>(
-  statements: Statements,
-  columns: readonly Column[],
-  tables?: ResourceTables,
-) {
+export function createReads(statements: Statements, columns: readonly string[], tables?: ResourceTables) {
   const own = <Request, RowOf, Result>(read: Read<Request, RowOf, Result>): Read<Request, RowOf, Result> =>
     tables === undefined ? read : { ...read, withTokens: withTokens(read.statement, tables) };
 
-  const toPageRow = (row: PageRowText): PageRow<Column> => largeRow(row) ?? rowOf(columns, row);
-  const toChange = <RowOf>({ position, kind, at, baseline }: ChangeText, row: RowOf): Change<Column, RowOf> => ({
+  const toPageRow = (row: PageRowText): PageRow => largeRow(row) ?? rowOf(columns, row);
+  const toChange = <RowOf>({ position, kind, at, baseline }: ChangeText, row: RowOf): Change<string, RowOf> => ({
     position,
     kind,
     at,
     row,
     isBaseline: baseline,
   });
-  const changesIn = (rows: readonly ChangePageText[]): readonly PageChange<Column>[] =>
+  const changesIn = (rows: readonly ChangePageText[]): readonly PageChange[] =>
     inOrder(rows, ({ position }) => position).map((row) => toChange(row, toPageRow(row)));
 
-  const finds = own<string, RowText, Row<Column> | null>({
+  const finds = own<string, RowText, Row | null>({
     statement: statements.find,
     key: (id) => id,
     values: (ids) => [joined(ids)],
@@ -134,7 +130,7 @@ export function createReads<Column extends string>(
     result: (_id, [row]) => (row === undefined ? null : rowOf(columns, row)),
   });
 
-  const keys = own<Idempotency, KeyText, Replay<Column> | null>({
+  const keys = own<Idempotency, KeyText, Replay | null>({
     statement: statements.keys,
     key: ({ key }) => key,
     values: (requests) => [joined(requests.map(({ key }) => key))],
@@ -171,7 +167,7 @@ export function createReads<Column extends string>(
   ) => ({ all: page(all, false, ...rest), filtered: page(filtered, true, ...rest) });
 
   const list = (statements: Pages<PageText>) =>
-    pages(statements, startOf, ({ size }, rows): Page<Column> => {
+    pages(statements, startOf, ({ size }, rows): Page => {
       const found = inOrder(rows, ({ seq }) => seq);
       // Pages before a position have one row more if there is an earlier one.
       const shown = found.slice(-size);
@@ -228,9 +224,9 @@ function inOrder<RowOf>(rows: readonly RowOf[], positionOf: (row: RowOf) => stri
   return placed.map(({ row }) => row);
 }
 
-function rowOf<Column extends string>(columns: readonly Column[], row: RowText): Row<Column> {
+function rowOf(columns: readonly string[], row: RowText): Row {
   const read: Record<string, unknown> = { id: row.id, version: Number(row.version) };
   for (const column of columns) read[column] = row[column];
   // The statement selects exactly these columns, all of them NOT NULL.
-  return read as Row<Column>;
+  return read as Row;
 }

@@ -58,10 +58,7 @@ const CANNOT_TRUNCATE = new Set(['0A000', '42501', '55P03']);
  *
  * @param parts - of an open, migrated database
  */
-export function createResourceStore<Column extends string>(
-  parts: PostgresParts,
-  description: ResourceDescription<Column>,
-): ResourceStore<Column> {
+export function createResourceStore(parts: PostgresParts, description: ResourceDescription): ResourceStore {
   const { executor, events, role, hasTimelines } = parts;
   const { name, columns, guard } = description;
   const tables: ResourceTables = tableOf(parts.tables, name);
@@ -162,13 +159,11 @@ export function createResourceStore<Column extends string>(
   const guardSql = guard && statement<GuardRow>(renderSql(guard.sql.postgres, parts.tables));
   const guardedCreates =
     guardSql &&
-    batcher<Write & { readonly row: NewRow<Column> }, CreateOutcome<Column> | typeof LOCKED>(
+    batcher<Write & { readonly row: NewRow }, CreateOutcome | typeof LOCKED>(
       'create',
       async ([item]) => (item ? [await executeGuardedCreate(writeParts, guard, guardSql, item)] : []),
       { inFlightLimit: 1, batchLimit: 1 },
     );
-
-  const valuesOf = (row: NewRow<Column, ColumnValue>): readonly ColumnValue[] => columns.map((column) => row[column]);
 
   const pageLimits = { inFlightLimit: 2, batchLimit: PAGES_BATCH_LIMIT };
   function pages<Request extends Pick<PageRequest, 'filter'>, RowOf, Result>(
@@ -190,12 +185,12 @@ export function createResourceStore<Column extends string>(
 
   return {
     create(row, call, idempotency) {
-      const item = { id: row.id, version: 0, values: valuesOf(row), idempotency };
+      const item = { id: row.id, version: 0, values: valuesOf(columns, row), idempotency };
       const attempt = (each: Write) => guardedCreates?.add({ ...each, row: textRow(columns, row) }) ?? create(each);
       return write(item, call, unlessTaken(attempt));
     },
     update: (row, call, idempotency) =>
-      write({ id: row.id, version: row.version, values: valuesOf(row), idempotency }, call, update),
+      write({ id: row.id, version: row.version, values: valuesOf(columns, row), idempotency }, call, update),
     delete: (id, version, call, idempotency) => write({ id, version, values: [], idempotency }, call, remove),
     find,
     list: (page, call) => lists[page.kind === 'offset' && page.from > DEEP_OFFSET ? 'deep' : page.kind](page, call),
@@ -230,4 +225,8 @@ export function createResourceStore<Column extends string>(
         });
       }),
   };
+}
+
+function valuesOf<Column extends string>(columns: readonly Column[], row: NewRow<Column, ColumnValue>): ColumnValue[] {
+  return columns.map((column) => row[column]);
 }

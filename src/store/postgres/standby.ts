@@ -11,14 +11,14 @@ const MAX_LAG_MS = 1_000;
 const CHECK_INTERVAL_MS = 400;
 const CHECK_TIMEOUT_MS = 300;
 
-interface Server<Column extends string> {
+interface Server {
   readonly executor: QueryExecutor;
-  readonly store: ResourceStore<Column>;
+  readonly store: ResourceStore;
 }
 
-interface StandbyOptions<Column extends string> {
-  readonly primary: Server<Column>;
-  readonly standby: Server<Column>;
+interface StandbyOptions {
+  readonly primary: Server;
+  readonly standby: Server;
   readonly tables: ResourceTables;
   readonly events: StoreEvents;
 }
@@ -27,7 +27,7 @@ interface StandbyOptions<Column extends string> {
  * Lets a standby serve reads. The primary does if the standby is unreachable, has not replayed the changes of the
  * client's tokens, or lags by more than a second.
  */
-export function withStandby<Column extends string>(options: StandbyOptions<Column>) {
+export function withStandby(options: StandbyOptions) {
   const { primary, standby, events } = options;
   const lag = watchLag(options);
 
@@ -36,7 +36,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     return consistency.after.every((token) => positionIn(token) !== null);
   }
 
-  async function read<T>(call: Call, from: (store: ResourceStore<Column>) => Promise<T>): Promise<T> {
+  async function read<T>(call: Call, from: (store: ResourceStore) => Promise<T>): Promise<T> {
     if (!canServe(call)) return await from(primary.store);
     try {
       const result = await from(standby.store);
@@ -50,7 +50,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
     }
   }
 
-  const store: ResourceStore<Column> = {
+  const store: ResourceStore = {
     ...primary.store,
     find: (id, call) => read(call, (store) => store.find(id, call)),
     list: (page, call) => read(call, (store) => store.list(page, call)),
@@ -62,7 +62,7 @@ export function withStandby<Column extends string>(options: StandbyOptions<Colum
 }
 
 /** Looks for the primary's last known change on the standby a moment later, again and again. */
-function watchLag<Column extends string>({ primary, standby, tables, events }: StandbyOptions<Column>) {
+function watchLag({ primary, standby, tables, events }: StandbyOptions) {
   const tokens = withTokens(statement<object>('SELECT true'), tables);
   let last: { readonly token: string | null; readonly atMs: number } | null = null;
   let smallUntilMs = Number.NEGATIVE_INFINITY;

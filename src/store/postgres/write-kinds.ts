@@ -10,16 +10,16 @@ export const CREATES: WriteKind<{ outcome: 'created' } | { outcome: 'exists' }> 
 };
 
 /** Creates a row if the guard accepts it. One transaction locks the log before it checks the condition. */
-export async function executeGuardedCreate<Column extends string>(
-  parts: WriteParts<Column>,
-  guard: CreateGuard<Column>,
+export async function executeGuardedCreate(
+  parts: WriteParts,
+  guard: CreateGuard,
   sql: Statement<GuardRow>,
-  write: Write & { readonly row: NewRow<Column> },
-): Promise<CreateOutcome<Column> | typeof LOCKED | Error> {
+  write: Write & { readonly row: NewRow },
+): Promise<CreateOutcome | typeof LOCKED | Error> {
   const { executor, statements } = parts;
   const { row } = write;
   let verdict: string | null = null;
-  const execute: WriteParts<Column>['execute'] = async (kind, isKeyed, take, undone) =>
+  const execute: WriteParts['execute'] = async (kind, isKeyed, take, undone) =>
     (await executor.transaction(async (query) => {
       verdict = null;
       await query(statements.lockLog, []);

@@ -46,11 +46,11 @@ export type ExecuteStatement = (
   undone: () => void,
 ) => Promise<readonly WrittenText[]>;
 
-export interface WriteParts<Column extends string> {
+export interface WriteParts {
   readonly executor: QueryExecutor;
   readonly execute: ExecuteStatement;
   readonly statements: Statements;
-  readonly keys: Read<Idempotency, KeyText, Replay<Column> | null>;
+  readonly keys: Read<Idempotency, KeyText, Replay | null>;
 }
 
 /** Larger batches are split: the driver holds several copies of a statement in memory. */
@@ -65,11 +65,11 @@ const KEY_ATTEMPTS = 5;
  * @param items - the batch, in order of arrival
  * @returns an outcome, an error or `LOCKED` for each, in the same order
  */
-export async function executeWrites<Column extends string, Outcome>(
-  parts: WriteParts<Column>,
+export async function executeWrites<Outcome>(
+  parts: WriteParts,
   kind: WriteKind<Outcome>,
   items: readonly Write[],
-): Promise<readonly (Outcome | Replay<Column> | typeof LOCKED | Error)[]> {
+): Promise<readonly (Outcome | Replay | typeof LOCKED | Error)[]> {
   const batch = new WriteBatch(parts, kind);
   let pending = items;
   while (pending.length > 0) {
@@ -81,13 +81,13 @@ export async function executeWrites<Column extends string, Outcome>(
   return items.map((item) => batch.outcomes.get(item) ?? new StoreError('broken', 'a write was lost in its batch'));
 }
 
-class WriteBatch<Column extends string, Outcome> {
-  readonly outcomes = new Map<Write, Outcome | Replay<Column> | typeof LOCKED | Error>();
+class WriteBatch<Outcome> {
+  readonly outcomes = new Map<Write, Outcome | Replay | typeof LOCKED | Error>();
   outage: Failure | null = null;
   readonly #states = new Map<string, RowState | typeof LOCKED>();
 
   constructor(
-    private readonly parts: WriteParts<Column>,
+    private readonly parts: WriteParts,
     private readonly kind: WriteKind<Outcome>,
   ) {}
 
