@@ -1,6 +1,6 @@
 import type { SqlConnection } from '../sql-connection.js';
 import { quoteTable, type TableName, tableBeside, tableOf } from '../tables.js';
-import { StoreError, StoreOpenError } from '../types.js';
+import { StoreOpenError } from '../types.js';
 import { type Migration, renderSql } from './files.js';
 
 interface AppliedMigration {
@@ -40,8 +40,8 @@ async function readHistory(
  * other.
  *
  * @returns the names of the applied migrations
- * @throws StoreOpenError if the history does not match the files, or the database rejects a migration; StoreError
- *   `unavailable` if the database failed meanwhile
+ * @throws StoreOpenError if the history does not match the files, or the database rejects a migration; the database's
+ *   own error if it fails meanwhile
  */
 export async function migrateUp(
   connection: SqlConnection,
@@ -73,7 +73,7 @@ async function applyPending(connection: SqlConnection, migrations: readonly Migr
  * Applies all migrations and rolls them back, to find out whether the database accepts them. If some were applied
  * before, only tests whether the history table can be written, because the others could take long on existing rows.
  *
- * @throws like `migrateUp`; the database's own error if it rejects the history table
+ * @throws like `migrateUp`
  */
 export async function rehearseUp(connection: SqlConnection, migrations: readonly Migration[]): Promise<void> {
   const rollback = new Error('the rehearsal is over');
@@ -177,18 +177,15 @@ function unknownMigration(name = ''): StoreOpenError {
   );
 }
 
-/** Errors of the statement itself, on SQLite and Postgres (see `LASTING` in `failure.ts`): a retry would fail too. */
-const REJECTED = /^(?:SQLITE_ERROR$|0A|22|3F|42)/;
+/** Errors of the statement itself, or of the rows that it finds, on SQLite and Postgres: a retry would fail too. */
+const REJECTED = /^(?:SQLITE_ERROR$|SQLITE_CONSTRAINT|0A|22|23|3F|42)/;
 
+/** Names what the database rejects. Other errors are about the database, and stay as they are. */
 async function naming(what: string, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : null;
-    const message = `${what} failed: ${reason}`;
-    throw code !== null && REJECTED.test(code)
-      ? new StoreOpenError(message, { cause })
-      : new StoreError('unavailable', message, { cause, reason: code });
+    if (!(cause instanceof Error && 'code' in cause && REJECTED.test(String(cause.code)))) throw cause;
+    throw new StoreOpenError(`${what} failed: ${cause.message.split('\n', 1)[0]}`, { cause });
   }
 }
