@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
-import { listenOptions, requireFreePort } from '../http/transport/listening.js';
+import { requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
@@ -68,8 +68,8 @@ export const check: Command = async (host, line) => {
 
 async function checkListeners({ listen, adminListen }: Config): Promise<string[]> {
   const addresses = adminListen === null ? { listen } : { listen, 'admin-listen': adminListen };
-  for (const [name, { host, port }] of Object.entries(addresses)) {
-    await requireFreePort(listenOptions({ host, port })).catch(rejectListening(name, { host, port }));
+  for (const [name, address] of Object.entries(addresses)) {
+    await requireFreePort(address).catch(rejectListening(name, address));
   }
   return Object.values(addresses).map(addressText);
 }

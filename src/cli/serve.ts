@@ -8,7 +8,7 @@ import { environmentName, settingsOf } from '../config/settings.js';
 import { CONFIG_FLAG } from '../config/sources.js';
 import { contract } from '../contract/contract.js';
 import { countForWorkers, Windows } from '../http/limit/stores.js';
-import { holdPort, listenOptions, requireFreePort } from '../http/transport/listening.js';
+import { holdPort, requireFreePort } from '../http/transport/listening.js';
 import { createLogger, type Logger } from '../observe/logger.js';
 import { createMetrics, createMetricsHub, type Metrics } from '../observe/metrics.js';
 import { createSink } from '../observe/sink.js';
@@ -217,10 +217,9 @@ async function serveAsPrimary(serving: Serving, takeSignals: TakeSignals): Promi
 
 /** Chooses free ports, which links and workers must know before anything listens. */
 async function withFreePorts(config: Config): Promise<{ config: Config; listeners: Serving['listeners'] }> {
-  async function take(name: ListenerName, setting: string, address: ListenAddress) {
-    const reject = rejectListening(setting, address);
-    const where = listenOptions(address);
-    if (address.port !== 0) return { port: address.port, listener: { name, where, reject } };
+  async function take(name: ListenerName, setting: string, where: ListenAddress) {
+    const reject = rejectListening(setting, where);
+    if (where.port !== 0) return { port: where.port, listener: { name, where, reject } };
     const { held, port } = await holdPort(where).catch(reject);
     return { port, listener: { name, where: held, reject } };
   }

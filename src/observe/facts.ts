@@ -21,7 +21,6 @@ export interface RequestFacts {
   readonly method: string;
   /** The path template of the operation, or `unmatched`. */
   readonly route: string;
-  readonly operationId: string | null;
   /** The path as sent, without the query string, which may contain a secret. */
   readonly path: string;
   readonly status: number;

@@ -7,7 +7,6 @@ import { createLinesSink } from './lines.js';
 const FACTS: RequestFacts = {
   method: 'GET',
   route: '/v1/payments/{id}',
-  operationId: 'getPayment',
   path: '/v1/payments/p1',
   status: 200,
   startedAt: 0,

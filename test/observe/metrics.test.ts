@@ -10,7 +10,6 @@ function facts(changed: Partial<RequestFacts> = {}): RequestFacts {
   return {
     method: 'GET',
     route: ROUTE,
-    operationId: 'getPayment',
     path: '/v1/payments/p1',
     status: 200,
     startedAt: 0,

@@ -442,7 +442,6 @@ function fakeRequest(facts: Partial<FakeRequest>): FakeRequest {
   return {
     method: 'GET',
     route: '/health',
-    operationId: null,
     path: '/health',
     status: 200,
     startedAt: performance.now(),

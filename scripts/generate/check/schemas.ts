@@ -1,3 +1,4 @@
+import { isUnique } from '../emit/runtime.js';
 import type { Document, Schema } from '../model/document.js';
 import { branchValues, mappingOf, propertyNameOf } from '../model/json-schema.js';
 import {
@@ -101,8 +102,7 @@ function checkValues(schema: Schema, say: Say): void {
   const values = schema.enum;
   if (Array.isArray(values)) {
     if (values.length === 0) say('enum', 'must have a value');
-    const texts = values.map((value) => JSON.stringify(value, inOrder));
-    if (new Set(texts).size < texts.length) say('enum', 'lists a value twice');
+    if (!isUnique(values)) say('enum', 'lists a value twice');
     const strange = values.find((value) => !fits(value));
     if (strange !== undefined)
       say(
@@ -116,11 +116,6 @@ function checkValues(schema: Schema, say: Say): void {
   if (typeof pattern === 'string' && regularExpressionError(pattern)) {
     say('pattern', `is not a regular expression of ECMAScript: ${regularExpressionError(pattern)}`);
   }
-}
-
-/** Objects are equal regardless of the order of their properties. */
-function inOrder(_: string, value: unknown): unknown {
-  return typeOfValue(value) === 'object' ? Object.fromEntries(Object.entries(Object(value)).sort()) : value;
 }
 
 function regularExpressionError(pattern: string): string | null {

@@ -1,11 +1,11 @@
+import { placeOf } from '../check/contents.js';
 import type { Contract } from '../contract.js';
 import type { Rejection } from '../contract-error.js';
-import type { Document } from '../model/document.js';
 import { jsonSchema } from '../model/json-schema.js';
 import { partsOf, typesOf } from '../model/json-types.js';
 import type { HeaderModel, OperationModel, ReplyModel } from '../model/operations.js';
 import { propertiesOf } from '../model/parameters.js';
-import { type Path, pointerOf, stepsOf, valueAt } from '../source/pointer.js';
+import { type Path, pointerOf, valueAt } from '../source/pointer.js';
 import type { Compiler } from './compile.js';
 
 /** The codes of the problems that the service itself sends, before or after a handler, by status. */
@@ -67,7 +67,7 @@ export function invalidOwnParts(
   const seen = new Set<string>();
   for (const { at, replies } of operations) {
     for (const reply of replies) {
-      const path = targetOf(contract.document, [...at, 'responses', reply.status]);
+      const path = targetOf([...at, 'responses', reply.status]);
       const key = `${pointerOf(path)} ${reply.statuses}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -81,8 +81,12 @@ export function invalidOwnParts(
   }
   return [...found.values()];
 
+  function targetOf(path: Path): Path {
+    return placeOf(Object(valueAt(contract.document, path)), path);
+  }
+
   function headerAt(path: Path, { name }: Pick<HeaderModel, 'name'>): Path {
-    return targetOf(contract.document, [...path, 'headers', name]);
+    return targetOf([...path, 'headers', name]);
   }
 
   function checkProblem(status: number, { content }: ReplyModel, path: Path): void {
@@ -126,10 +130,4 @@ export function invalidOwnParts(
       }
     }
   }
-}
-
-/** The path of a value, or of the target if it is a reference. */
-function targetOf(document: Document, path: Path): Path {
-  const { $ref }: { $ref?: unknown } = Object(valueAt(document, path));
-  return (typeof $ref === 'string' ? stepsOf($ref) : null) ?? path;
 }

@@ -41,7 +41,6 @@ export class RequestContext implements Call, RequestFacts {
 
   readonly method: string;
   route: string = UNMATCHED_ROUTE;
-  operationId: string | null = null;
   status = 0;
   durationMs = 0;
   bytes = 0;

@@ -14,7 +14,6 @@ export function routing(apis: readonly ContractApi[]): Middleware {
       if (match && 'operation' in match) {
         ctx.found = { api, match };
         call.route = match.operation.path;
-        call.operationId = match.operation.operationId;
         break;
       }
       ctx.found ??= match;

@@ -12,11 +12,6 @@ const QUIET_TURNS = 2;
 
 export type ListenTarget = ListenOptions | Server;
 
-/** Without a host it listens on all interfaces, IPv4 and IPv6. */
-export function listenOptions({ host, port }: { readonly host?: string | undefined; readonly port: number }) {
-  return host === undefined ? { port } : { host, port };
-}
-
 /** Holds a free port for a process that must know it first. Connections are dropped. Throws like `startListening`. */
 export async function holdPort(options: ListenOptions): Promise<{ readonly held: Server; readonly port: number }> {
   const held = createServer((socket) => socket.destroy());
