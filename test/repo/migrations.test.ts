@@ -205,6 +205,8 @@ describe('migrations', () => {
       await writeMigrations('0001_a', '0002_b');
       await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x); CREATE TABLE a (x);');
       await expectOpenError(up(), /migration 0002_b failed: table a already exists/);
+      await writeFile(join(folder, '0002_b.up.sql'), 'CREATE TABLE b (x UNIQUE); INSERT INTO b VALUES (1), (1);');
+      await expectOpenError(up(), /migration 0002_b failed: UNIQUE constraint failed: b\.x/);
       await writeMigrations('0002_b');
       await up();
       expect(await appliedNames()).to.deep.equal(['0001_a', '0002_b']);
