@@ -83,7 +83,7 @@ export function pageLinks(
   return { self, next, prev: linkTo(url, queryText, { after, ...size }) };
 }
 
-/** The position next to another one, within the limits, at which no payment is. */
+/** The next position in a direction, within the limits. */
 function beside(position: string, step: bigint): string {
   const next = BigInt(position) + step;
   return String(next < 0n ? 0n : next > MAX_POSITION ? MAX_POSITION : next);

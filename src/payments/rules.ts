@@ -56,7 +56,7 @@ function dropDefault({ query, isSent }: RuleInput, name: string, other: string):
   if (query[name] !== undefined && query[other] !== undefined && !isSent(name)) delete query[name];
 }
 
-/** The smallest values of the numbers of a page: one without payments would lead to itself. */
+/** The smallest values: a page without payments would link to itself. */
 const LEAST = { from: 0, size: 1, to: 1 };
 
 /** Other pages are rejected even if the contract accepts them. */
@@ -75,9 +75,9 @@ function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   }
 }
 
-/** Characters that no database holds, but for U+001F, which separates the texts of a batch for Postgres. */
+/** Characters that databases cannot hold. U+001F, which separates the texts of a batch for Postgres, is checked apart. */
 const UNSTORABLE = /\p{Surrogate}|\0/u;
-/** An entry of Postgres's indexes holds 2,704 bytes in all. */
+/** An index entry in Postgres has at most 2,704 bytes. */
 const INDEXED_BYTES = 2048;
 
 /** Text that no database holds is rejected even if the contract accepts it. */

@@ -249,7 +249,7 @@ export function createHttpServer({
     connection.ignoreInput();
     const rejected = request ?? unreadRequest(socket);
     rejected.rejection = error;
-    // Only an incomplete head was waited for here; the handler waits for a body.
+    // Here only the head was awaited; the handler waits for the body.
     if (error.reply.status === 408) rejected.waitedMs = limits.headMs;
     const response = new SingleWriteResponse(rejected);
     response.assignSocket(socket);
