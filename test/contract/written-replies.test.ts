@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import ts from 'typescript';
+import { API, type Diagnostic, type Program, type Snapshot } from 'typescript-7/unstable/sync';
 import { parse } from 'yaml';
 import { documentErrors } from '../../scripts/generate/contract.js';
 import { typesFile } from '../../scripts/generate/emit/types.js';
@@ -21,39 +22,40 @@ const isUsed = (file: string) => file === USED;
 
 /** Replies are composed as text: what differs would show only at a client. */
 describe('a contract of which the service writes or stores something else', () => {
-  let last: ts.Program | undefined;
-  let lastTypes: string | undefined;
+  let folder: string;
+  let compiler: API;
+  let snapshot: Snapshot | null = null;
+  let lastTypes = readFileSync(TYPES, 'utf8');
 
-  /** The program with these types; compiled once for checks of different files one after another. */
-  function programWith(types: string): ts.Program {
-    if (last && types === lastTypes) return last;
-    const { options } = ts.parseJsonConfigFileContent(
-      ts.readConfigFile(`${ROOT}tsconfig.json`, ts.sys.readFile).config,
-      ts.sys,
-      ROOT,
-    );
-    const host = ts.createCompilerHost(options);
-    const { getSourceFile } = host;
-    host.getSourceFile = (name, ...rest) =>
-      (name === TYPES ? null : last?.getSourceFile(name)) ??
-      (name === TYPES ? ts.createSourceFile(name, types, ts.ScriptTarget.ES2023) : getSourceFile(name, ...rest));
-    lastTypes = types;
-    last = ts.createProgram(
-      [HANDLERS, RULES, OPERATORS, USED],
-      { ...options, noEmit: true, incremental: false },
-      host,
-      last,
-    );
-    return last;
+  before('a compiler that keeps what it knows about the other files', () => {
+    mkdirSync(`${ROOT}.tmp`, { recursive: true });
+    folder = mkdtempSync(`${ROOT}.tmp/replies-`);
+    const project = { extends: '../../tsconfig.json', files: [HANDLERS, RULES, OPERATORS, USED], include: [] };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project));
+    compiler = new API({ cwd: ROOT, fs: { readFile: (name) => (name === TYPES ? lastTypes : undefined) } });
+  });
+  after(() => {
+    compiler?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The program with these types; the same one for checks of different files one after another. */
+  function programWith(types: string): Program {
+    if (snapshot === null || types !== lastTypes) {
+      lastTypes = types;
+      const openProjects = snapshot === null ? [join(folder, 'tsconfig.json')] : [];
+      const next = compiler.updateSnapshot({ openProjects, fileChanges: { changed: [TYPES] } });
+      snapshot?.dispose();
+      snapshot = next;
+    }
+    return snapshot.getProjects()[0]?.program ?? expect.fail('there is no project');
   }
 
   function errorsWith(types: string, isChecked = isBuilt): string[] {
     const program = programWith(types);
-    return program
-      .getSourceFiles()
-      .filter(({ fileName }) => isChecked(fileName))
-      .flatMap((file) => program.getSemanticDiagnostics(file))
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    const files = program.getSourceFileNames().filter(isChecked);
+    expect(files).to.not.have.length(0);
+    return files.flatMap((file) => program.getSemanticDiagnostics(file)).map(textOf);
   }
 
   const contract: Document = parse(readFileSync(`${ROOT}api/openapi.yml`, 'utf8'));
@@ -254,6 +256,11 @@ describe('a contract of which the service writes or stores something else', () =
     );
   });
 });
+
+/** An error with its reasons. */
+function textOf({ text, messageChain = [] }: Diagnostic): string {
+  return [text, ...messageChain.map(textOf)].join(' ');
+}
 
 /** Edits of a part of a document, by its pointer. */
 function prefixed(part: string, edits: Edits): Edits {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
-import { schemaErrors, typeErrors } from './kubernetes-schemas.js';
+import { manifestErrors, schemaErrors } from './kubernetes-schemas.js';
 import { at, list, read, readManifests, type Tree } from './support.js';
 
 const FOLDER = 'deploy/kubernetes';
@@ -49,13 +49,13 @@ describe("the Kubernetes base, by Kubernetes's own schemas", () => {
   }
 
   it('has no property that Kubernetes does not know', () => {
-    expect(typeErrors([...documents, ...made])).to.deep.equal([]);
+    expect(manifestErrors([...documents, ...made])).to.deep.equal([]);
   });
 
   it('stays valid with the overlay of docs/deploy.md, and contains what that sets', () => {
     const overlaid = kustomized(documents, overlay);
     expect(overlaid.flatMap(schemaErrors)).to.deep.equal([]);
-    expect(typeErrors(overlaid)).to.deep.equal([]);
+    expect(manifestErrors(overlaid)).to.deep.equal([]);
     const text = JSON.stringify(overlaid);
     expect(list(overlay, 'patches')).to.have.length(2);
     for (const said of [
@@ -103,7 +103,7 @@ describe('the check by Kubernetes’s schemas', () => {
 
   it('finds an unknown property', () => {
     const misspelt = deployment((_spec, container) => Object.assign(container, { readynessProbe: {} }));
-    const errors = typeErrors([misspelt]);
+    const errors = manifestErrors([misspelt]);
     expect(errors).to.have.length(1);
     expect(errors[0]).to.match(/readynessProbe.* does not exist/);
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
@@ -7,7 +7,7 @@ import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Secret } from 'kubernetes-models/v1/Secret';
 import { Service } from 'kubernetes-models/v1/Service';
 import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
-import ts from 'typescript';
+import { typeErrors } from '../support/compiler.js';
 import { ROOT } from '../support/program.js';
 import { at, type Tree } from './support.js';
 
@@ -42,23 +42,12 @@ export function schemaErrors(manifest: Tree): readonly string[] {
  *
  * @param manifests - documents of the known kinds
  */
-export function typeErrors(manifests: readonly Tree[]): readonly string[] {
-  // Below this package, so that its packages are found.
-  const folder = mkdtempSync(join(ROOT, 'node_modules', '.manifests-'));
+export function manifestErrors(manifests: readonly Tree[]): readonly string[] {
+  mkdirSync(join(ROOT, '.tmp'), { recursive: true });
+  const folder = mkdtempSync(join(ROOT, '.tmp', 'manifests-'));
   try {
-    const file = join(folder, 'manifests.ts');
-    writeFileSync(file, manifests.map(asTypeScript).join('\n'));
-    const program = ts.createProgram([file], {
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: [],
-      module: ts.ModuleKind.NodeNext,
-      moduleResolution: ts.ModuleResolutionKind.NodeNext,
-    });
-    return ts
-      .getPreEmitDiagnostics(program)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+    writeFileSync(join(folder, 'manifests.ts'), manifests.map(asTypeScript).join('\n'));
+    return typeErrors(folder, { types: [], module: 'nodenext' });
   } finally {
     rmSync(folder, { recursive: true });
   }

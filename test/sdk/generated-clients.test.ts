@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { typeErrors } from '../support/compiler.js';
 import { ROOT } from '../support/program.js';
 import { type RunningService, startAtItsUrl } from '../support/service.js';
 import type { Driver, DriverModule } from './driver.js';
@@ -28,15 +29,11 @@ const GENERATORS: Record<string, (contract: string, output: string) => [string, 
   ],
 };
 
-/** The strictest options that are reasonable for generated code. */
 const COMPILER_OPTIONS = {
   target: 'ES2022',
   lib: ['ES2022', 'DOM', 'DOM.Iterable'],
   module: 'ESNext',
   moduleResolution: 'bundler',
-  strict: true,
-  noEmit: true,
-  skipLibCheck: true,
   types: [],
 };
 
@@ -55,7 +52,6 @@ describe('clients generated from the served contract', () => {
     const contract = join(folder, 'openapi.json');
     await writeFile(contract, await (await fetch(`${service.url}/openapi.json`)).text());
     await copyFile(join(ROOT, 'test/sdk/driver.ts'), join(folder, 'driver.ts'));
-    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: COMPILER_OPTIONS }));
     for (const [name, command] of Object.entries(GENERATORS)) {
       const output = join(folder, name, 'generated');
       await mkdir(output, { recursive: true });
@@ -69,8 +65,8 @@ describe('clients generated from the served contract', () => {
     if (folder) await rm(folder, { recursive: true });
   });
 
-  it('compile strictly, with natural names and types', async () => {
-    await execute(folder, ['typescript-7/bin/tsc', '--project', folder]);
+  it('compile strictly, with natural names and types', () => {
+    expect(typeErrors(folder, COMPILER_OPTIONS)).to.deep.equal([]);
   });
 
   for (const name of Object.keys(GENERATORS)) {
