@@ -1,15 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
@@ -43,13 +33,17 @@ describe('the how-to', function () {
   const updates = new Set<string>();
 
   before(() => {
-    mkdirSync(join(ROOT, '.tmp'), { recursive: true });
-    copy = mkdtempSync(join(ROOT, '.tmp', 'how-to-'));
+    copy = reusedFolder();
     for (const file of files(ROOT)) cpSync(join(ROOT, file), join(copy, file), { recursive: true });
     // A separate folder, because the build records its state there.
     mkdirSync(join(copy, 'node_modules'));
     for (const name of readdirSync(join(ROOT, 'node_modules')).filter((each) => each !== '.cache')) {
       symlinkSync(join(ROOT, 'node_modules', name), join(copy, 'node_modules', name));
+    }
+    // Otherwise its tests would create clusters of their own.
+    mkdirSync(join(copy, 'node_modules/.cache'));
+    for (const name of readdirSync(join(ROOT, 'node_modules/.cache')).filter((each) => /^postgres-\w+$/.test(each))) {
+      symlinkSync(join(ROOT, 'node_modules/.cache', name), join(copy, 'node_modules/.cache', name));
     }
   });
   after(() => rmSync(copy, { recursive: true, force: true }));
@@ -84,7 +78,7 @@ describe('the how-to', function () {
     expect(isTypeChecked).to.deep.equal(TESTED.map(({ heading }) => heading));
     // Otherwise each process of the copy's tests would start a Postgres and load every module.
     const TEST_POSTGRES_URL = (await sharedPostgres()).url;
-    await run(`${UPDATE}${[...updates].join(' ')}`, copy);
+    await run(`${UPDATE}--lanes 1 ${[...updates].join(' ')}`, copy);
     for (const page of WRITTEN_BY.values()) expect(readFileSync(join(copy, page), 'utf8')).not.to.equal(read(page));
     await run(`${TESTS}--lanes 2 ${[...parts].join(' ')}`, copy, { TEST_POSTGRES_URL });
     await run(TYPES, copy);
@@ -98,6 +92,15 @@ describe('an edit of a how-to', () => {
     expect(() => applyEdit(file, '   },\n+x\n')).to.throw(/found \d+ times/);
   });
 });
+
+/** An empty folder that earlier runs have used: tsx keeps what it has compiled by its path. */
+function reusedFolder(): string {
+  for (let number = 1; ; number += 1) {
+    const folder = join(ROOT, '.tmp', `how-to-${number}`);
+    // Otherwise it is that of another run.
+    if (mkdirSync(folder, { recursive: true }) !== undefined) return folder;
+  }
+}
 
 /** The text under a heading; under the title of a page, all of it. */
 function sectionOf(page: string, heading: string): string {

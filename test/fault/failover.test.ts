@@ -11,6 +11,10 @@ import { type Replication, startReplication } from '../support/replication.js';
 import { busyMsUntil } from './busy.js';
 
 const CLIENTS = 8;
+/** Between a client's writes: a loop without a pause takes a core. */
+const PAUSE_MS = 2;
+/** After a failure: while there is no primary, all of them fail immediately. */
+const FAILED_PAUSE_MS = 20;
 /** From the promotion to the first write. */
 const RESUME_LIMIT_MS = 2_000;
 
@@ -44,10 +48,10 @@ class Load {
     this.#clients = Array.from({ length: CLIENTS }, (_, client) => this.#run(client));
   }
 
-  /** Resolves when another write was acknowledged. */
-  async untilCreated(): Promise<void> {
-    const before = this.createdAtMs.length;
-    while (this.createdAtMs.length === before) await delay(1);
+  /** Resolves when a number of further writes was acknowledged. */
+  async untilCreated(count = 1): Promise<void> {
+    const wanted = this.createdAtMs.length + count;
+    while (this.createdAtMs.length < wanted) await delay(1);
   }
 
   async stop(): Promise<void> {
@@ -64,7 +68,7 @@ class Load {
       );
       this.outcomes.set(id, outcome);
       if (outcome === 'created') this.createdAtMs.push(performance.now());
-      else await delay(5);
+      await delay(outcome === 'created' ? PAUSE_MS : FAILED_PAUSE_MS);
     }
   }
 }
@@ -119,8 +123,7 @@ const failover = (way: Way) =>
     ] as const) {
       it(`the primary ${how} under load: nothing is lost, and writes resume within 2 s of the promotion`, async () => {
         load = new Load(rows);
-        await load.untilCreated();
-        await delay(300);
+        await load.untilCreated(200);
         await end(servers);
         await delay(300);
         await servers.promote();

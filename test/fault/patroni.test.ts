@@ -15,6 +15,8 @@ const CLIENTS = 4;
 const RESUME_LIMIT_MS = 2_000;
 /** Between a client's requests: a loop without a pause takes a core. */
 const PAUSE_MS = 5;
+/** After a write that failed: while there is no primary, all of them fail immediately. */
+const FAILED_PAUSE_MS = 50;
 /** The code of a write that may have been executed. */
 const UNKNOWN = 'outcome_unknown';
 
@@ -64,7 +66,10 @@ class Load {
       const body = (version: number) => ({
         data: { id, version, type: 'Payment', organisation_id: 'o', attributes: { amount: '1', of: version } },
       });
-      if (!(await this.#write(id, 0, () => client.post('/v1/payments', body(0))))) continue;
+      if (!(await this.#write(id, 0, () => client.post('/v1/payments', body(0))))) {
+        await delay(FAILED_PAUSE_MS);
+        continue;
+      }
       for (let version = 0; version < 3; version += 1) {
         if (!(await this.#write(id, version + 1, () => client.put(`/v1/payments/${id}`, body(version))))) break;
         const { status, text } = await client.get(`/v1/payments/${id}`);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
+import { untilAvailable } from '../history/client.js';
 import { type CheckedService, freshId, paymentBody, startChecked } from '../support/checked-service.js';
 import type { Reply } from '../support/http.js';
 import { queryPostgres } from '../support/postgres.js';
@@ -73,14 +74,6 @@ class Client {
     expect(reply.status, reply.text).to.equal(status);
     this.#token = reply.headers[TOKEN] ?? expect.fail('a response without a token');
     return reply;
-  }
-}
-
-async function untilAvailable(get: () => Promise<Reply>): Promise<Reply> {
-  for (;;) {
-    const reply = await get();
-    if (reply.status !== 503) return reply;
-    await delay(20);
   }
 }
 

@@ -98,7 +98,7 @@ export function createClient(port: number): Client {
 const PAUSE_MS = 10;
 
 /** Repeats a request until its response is not a 503: a stall of the machine is an outage of the database. */
-export async function untilAvailable(send: () => Promise<Reply>): Promise<Reply> {
+export async function untilAvailable<R extends { readonly status: number }>(send: () => Promise<R>): Promise<R> {
   for (;;) {
     const reply = await send();
     if (reply.status !== 503) return reply;

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
@@ -6,7 +5,7 @@ import { expect } from 'chai';
 import { gone } from '../process/support.js';
 import { freePort, openConnection } from '../support/http.js';
 import { startPostgres, type TestPostgres } from '../support/postgres.js';
-import { MAIN, runProgram } from '../support/program.js';
+import { runProgram, startProgram } from '../support/program.js';
 import { type LogLine, type RunningService, startService } from '../support/service.js';
 import { keepCreating, newReport } from './busy-client.js';
 import { end, temporaryFolder, until } from './support.js';
@@ -36,10 +35,7 @@ describe('stopping at a bad moment', () => {
   describe('while it starts', () => {
     /** Sends a signal when a line is logged. @returns its exit and its lines */
     async function signalAt(first: string, signal: NodeJS.Signals, flags: readonly string[]) {
-      const child = spawn(process.execPath, [MAIN, '--listen', '127.0.0.1:0', ...flags], {
-        env: { ...process.env, NODE_ENV: '' },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
+      const { child, ended } = startProgram(['--listen', '127.0.0.1:0', ...flags]);
       const lines: LogLine[] = [];
       let isSent = false;
       createInterface({ input: child.stdout }).on('line', (text) => {
@@ -47,11 +43,7 @@ describe('stopping at a bad moment', () => {
         lines.push(line);
         if (line.message === first && !isSent) isSent = child.kill(signal);
       });
-      let stderr = '';
-      child.stderr.on('data', (bytes: Buffer) => {
-        stderr += bytes.toString();
-      });
-      const [code] = await once(child, 'close');
+      const { code, stderr } = await ended;
       return { code, stderr, messages: lines.map(({ message }) => message) };
     }
 

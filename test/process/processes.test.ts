@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { bundle } from '../support/bundle.js';
 import { freePort } from '../support/http.js';
 import { inLanes } from '../support/lanes.js';
-import { type ClientReport, FIXTURE, get, gone, keepBusy, Service } from './support.js';
+import { type ClientReport, FIXTURE, get, gone, keepPosting, Service } from './support.js';
 
 const CLIENTS = 24;
 /** Each round starts up to three processes: `npm run test:soak` runs fifty of each kind. */
@@ -37,7 +37,7 @@ describe('processes', () => {
     control: { stop: boolean },
   ): Promise<Promise<ClientReport>[]> {
     const reports = Array.from({ length: count }, (): ClientReport => ({ replied: 0, errors: [] }));
-    const clients = reports.map((report) => keepBusy(port, control, report));
+    const clients = reports.map((report) => keepPosting(port, control, report));
     while (reports.some(({ replied }) => replied === 0)) await delay(10);
     return clients;
   }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import net from 'node:net';
 import { createInterface } from 'node:readline';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { keepBusy } from '../support/busy-client.js';
 
 /** An event on a fixture's standard output. */
 export interface Said {
@@ -69,77 +68,25 @@ export class Service {
 /** The results of a client. */
 export interface ClientReport {
   replied: number;
-  /** Errors: a truncated response, a request without one, a reset. */
+  /** Errors, as of `keepBusy`. */
   readonly errors: string[];
 }
 
-/**
- * A busy keep-alive client: sends the next request after each response, and reconnects if the server closed. It ends
- * when the server refuses connections, or when it is stopped.
- *
- * @param port - of the service, on this machine
- * @param control - `stop`: set to end after the response in flight
- * @param report - updated continuously
- */
-export async function keepBusy(port: number, control: { stop: boolean }, report: ClientReport): Promise<ClientReport> {
-  while (!control.stop) {
-    const socket = net.connect({ port, host: '127.0.0.1' });
-    try {
-      await once(socket, 'connect');
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ECONNREFUSED') report.errors.push(`connect: ${code}`);
-      return report;
-    }
-    await converse(socket, control, report);
-    socket.destroy();
-  }
-  return report;
-}
-
-/** Requests on one connection, one after another. */
-function converse(socket: net.Socket, control: { stop: boolean }, report: ClientReport): Promise<void> {
-  return new Promise((resolve) => {
-    let received = '';
-    let hasReply = true;
-    let isOver = false;
-
-    function ask(): void {
-      hasReply = false;
-      received = '';
-      socket.write('POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello');
-    }
-
-    /** If this process stalled, the server may have ended the idle connection: that is read two turns after the response. */
-    async function askUnlessOver(): Promise<void> {
-      await nextTurn();
-      await nextTurn();
-      if (!isOver) ask();
-    }
-
-    socket.on('data', (bytes: Buffer) => {
-      received += bytes.toString('latin1');
-      const head = received.indexOf('\r\n\r\n');
-      const length = /content-length: (\d+)/i.exec(received)?.[1];
-      if (head < 0 || length === undefined || received.length < head + 4 + Number(length)) return;
-      if (!received.startsWith('HTTP/1.1 200 ')) report.errors.push(received);
-      hasReply = true;
+/** A busy client, until the server refuses connections, or until it is stopped. */
+export async function keepPosting(
+  port: number,
+  control: { stop: boolean },
+  report: ClientReport,
+): Promise<ClientReport> {
+  const work = {
+    next: () => 'POST / HTTP/1.1\r\nHost: test\r\nContent-Length: 5\r\n\r\nhello',
+    onResponse(response: string) {
       report.replied += 1;
-      if (control.stop) resolve();
-      else if (!/connection: close/i.test(received)) void askUnlessOver();
-    });
-    socket.on('end', () => {
-      isOver = true;
-      if (!hasReply) report.errors.push(`closed without a response, after: ${JSON.stringify(received)}`);
-      resolve();
-    });
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      isOver = true;
-      report.errors.push(`${error.code} ${hasReply ? 'after' : 'before'} the response`);
-      resolve();
-    });
-    ask();
-  });
+      return response.startsWith('HTTP/1.1 200 ');
+    },
+  };
+  await keepBusy(port, control, work, report.errors);
+  return report;
 }
 
 /** A request on a new connection. */
