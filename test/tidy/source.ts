@@ -15,12 +15,16 @@ export interface SourceFile {
   /** Path from the root of the repository. */
   readonly path: string;
   readonly text: string;
+  /** Parsed when it is first used. */
   readonly tree: ts.SourceFile;
   readonly imports: readonly Import[];
 }
 
+/** By path: several files of tests read the same sources. */
+const sources = new Map<string, SourceFile>();
+
 /**
- * Reads and parses all TypeScript files below some folders.
+ * Reads all TypeScript files below some folders.
  *
  * @param folders - paths from the root of the repository
  */
@@ -31,11 +35,29 @@ export function load(...folders: readonly string[]): SourceFile[] {
       .filter((name) => name.endsWith('.ts') && !/node_modules|(?:^|[\\/])\./.test(name))
       .map((name) => {
         const path = posix.join(folder, ...name.split(/[\\/]/));
-        const text = readFileSync(posix.join(ROOT, path), 'utf8');
-        const tree = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-        return { path, text, tree, imports: importsOf(path, tree) };
+        const source = sources.get(path) ?? sourceOf(path);
+        sources.set(path, source);
+        return source;
       }),
   );
+}
+
+function sourceOf(path: string): SourceFile {
+  const text = readFileSync(posix.join(ROOT, path), 'utf8');
+  let tree: ts.SourceFile | undefined;
+  let imports: readonly Import[] | undefined;
+  return {
+    path,
+    text,
+    get tree() {
+      tree ??= ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+      return tree;
+    },
+    get imports() {
+      imports ??= importsOf(path, this.tree);
+      return imports;
+    },
+  };
 }
 
 function importsOf(path: string, tree: ts.SourceFile): Import[] {
