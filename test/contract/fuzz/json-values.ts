@@ -2,6 +2,7 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
 import { isObject, type JsonObject, jsonSchemaOf } from '../../dredd/json-schema.js';
+import { anyCharacter } from '../../support/any-character.js';
 
 const ajv = new Ajv({ strict: false });
 addFormats.default(ajv);
@@ -60,7 +61,11 @@ function candidates(schema: unknown): fc.Arbitrary<unknown> {
       );
     case 'string': {
       const least = Number(minLength ?? 0);
-      const free = fc.string({ unit: 'binary', minLength: least, maxLength: Math.min(Number(maxLength ?? 40), 40) });
+      const free = fc.string({
+        unit: anyCharacter,
+        minLength: least,
+        maxLength: Math.min(Number(maxLength ?? 40), 40),
+      });
       return typeof pattern === 'string' ? fc.oneof(fc.stringMatching(new RegExp(pattern, 'u')), free) : free;
     }
     default:

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type DocumentedReply, documentedReplies } from '../../dredd/documented-replies.js';
 import { dereference, isObject, memberAt } from '../../dredd/json-schema.js';
+import { anyCharacter } from '../../support/any-character.js';
 import { invalidValues, validatorOf, validValues } from './json-values.js';
 
 /** A request, in the parts that a contract describes. */
@@ -157,10 +158,12 @@ function invalidParameter({ in: place, required, schema }: Parameter): fc.Arbitr
   const validate = validatorOf(schema);
   const isInteger = isObject(schema) && schema.type === 'integer';
   const fits = (text: string) => validate(isInteger && /^\d+$/.test(text) ? Number(text) : text);
-  const texts = fc.oneof(fc.constantFrom(...BAD_TEXTS), fc.string({ unit: 'binary', maxLength: 20 })).filter((text) => {
-    if (place === 'path' && text === '') return false;
-    if (place === 'header' && !SENDABLE.test(text)) return false;
-    return text.isWellFormed() && !fits(text);
-  });
+  const texts = fc
+    .oneof(fc.constantFrom(...BAD_TEXTS), fc.string({ unit: anyCharacter, maxLength: 20 }))
+    .filter((text) => {
+      if (place === 'path' && text === '') return false;
+      if (place === 'header' && !SENDABLE.test(text)) return false;
+      return text.isWellFormed() && !fits(text);
+    });
   return required && place === 'query' ? fc.oneof({ weight: 8, arbitrary: texts }, fc.constant(undefined)) : texts;
 }
