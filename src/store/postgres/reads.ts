@@ -1,9 +1,10 @@
 import type { PrimitiveValueExpression } from 'slonik';
 import { deadlineExceeded, isExpired } from '../batch.js';
-import type { ResourceTables } from '../tables.js';
+import type { AnyResource, ResourceTables } from '../tables.js';
 import {
   type Change,
   type ChangesRequest,
+  type ColumnValue,
   type Idempotency,
   LargeRow,
   type Page,
@@ -84,15 +85,21 @@ export async function executeReads<Request, RowOf, Result>(
   });
 }
 
-/** Reads rows as of the changes at these positions. */
+/** Reads rows as of the changes at these positions. Their JSON texts become bytes at once, which V8 frees sooner. */
 export async function readRowsAt(
   executor: QueryExecutor,
   statements: Statements,
-  columns: readonly string[],
+  { columns, jsonColumns }: Pick<AnyResource, 'columns' | 'jsonColumns'>,
   positions: readonly Position[],
-): Promise<readonly Row[]> {
+): Promise<readonly Row<string, ColumnValue>[]> {
   const found = await executor.read(statements.rowsAt, () => [positions]);
-  const rows = new Map(found.map((row) => [row.position, rowOf(columns, row)]));
+  const rows = new Map(
+    found.map((row) => {
+      const texts = rowOf(columns, row);
+      const bytes = jsonColumns.map((column) => [column, Buffer.from(texts[column] ?? '')]);
+      return [row.position, { ...texts, ...Object.fromEntries(bytes) }];
+    }),
+  );
   return positions.map((position) => {
     const row = rows.get(position);
     if (row === undefined) throw new StoreError('unavailable', 'the rows of a page were deleted before it was sent');

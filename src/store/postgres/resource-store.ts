@@ -197,7 +197,7 @@ export function createResourceStore(parts: PostgresParts, description: ResourceD
     changes: pages('changes', reads.changes),
     versions: (id, { after, size }, call) => versions({ after, size, filter: id }, call),
     rowsAt: (positions, call) =>
-      inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, columns, positions))),
+      inTurn(call, () => executor.track(call, false, () => readRowsAt(executor, statements, description, positions))),
 
     lastPosition: (call) =>
       executor.track(call, false, async () => (await executor.read(statements.lastPosition))[0]?.last ?? '0'),

@@ -134,6 +134,7 @@ export function describeFidelity(subject: Subject): void {
           'big-3 0 200024',
         ]);
         const found = await repo.rowsAt(large.map(({ position }) => position).reverse(), newCall());
+        expect(found.every(({ attributes }) => Buffer.isBuffer(attributes))).to.equal(true);
         const read = found.map((row) => ({ ...row, attributes: String(row.attributes) }));
         expect(read.map(({ id, attributes }) => `${id} ${attributes[24]}`)).to.deep.equal([
           'big-3 d',
