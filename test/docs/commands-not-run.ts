@@ -38,6 +38,17 @@ function expectFiles(command: string): void {
 
 export const NOT_RUN: readonly NotRun[] = [
   {
+    commands: /^sysctl /,
+    why: 'it changes a setting of the whole machine',
+    instead(command) {
+      const [, , setting = ''] = shellWords(command);
+      const [name = '', value = ''] = setting.split('=');
+      expect(value.split(' '), command).to.have.length(3);
+      if (process.platform !== 'linux') return;
+      expect(existsSync(`/proc/sys/${name.replaceAll('.', '/')}`), command).to.equal(true);
+    },
+  },
+  {
     commands: /--repo-read-uri postgres:/,
     why: 'it needs three database servers; test/fault/standby.test.ts runs a primary and a standby',
     instead: () => expect(read('test/fault/standby.test.ts')).to.include('--repo-read-uri'),
