@@ -208,6 +208,28 @@ describe('Postgres: opening', () => {
     await (await open()).close();
   });
 
+  it('names a migration that the database rejects', async () => {
+    const connection = await connectPostgres({ repoUri: uri, repoTable: table }, [payments], 'schema');
+    const rejected = {
+      'relation "nowhere" does not exist': 'SELECT 1 FROM nowhere',
+      'schema "nowhere" does not exist': 'CREATE TABLE nowhere.t (id text)',
+      'division by zero': 'SELECT 1 / 0',
+      'could not create unique index "i"':
+        'CREATE TABLE t AS SELECT 1 AS id FROM generate_series(1, 2); CREATE UNIQUE INDEX i ON t (id)',
+      'FOR UPDATE is not allowed with UNION/INTERSECT/EXCEPT': 'SELECT 1 UNION SELECT 2 FOR UPDATE',
+    };
+    for (const [message, up] of Object.entries(rejected)) {
+      const migrations = [{ number: 1, name: '0001_a', checksum: '', up, down: '' }];
+      const error = await migrateUp(connection, migrations).catch((cause: unknown) => cause);
+      expect(error, up)
+        .to.be.instanceOf(StoreOpenError)
+        .with.property('message', `migration 0001_a failed: ${message}`);
+      const [status] = await migrationStatus(connection, migrations);
+      expect(status?.appliedAt, up).to.equal(null);
+    }
+    await connection.close();
+  });
+
   describe('migrations', () => {
     const isLinux = process.platform === 'linux';
     (isLinux ? it : it.skip)('notice a lost connection within seconds: its keep-alive timer is short', async () => {
