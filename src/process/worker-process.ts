@@ -46,7 +46,7 @@ export interface WorkerOptions {
  */
 const UNRECEIVED_LIMIT = 2;
 
-/** Shorter than a worker waits for its primary, which may ask other workers. */
+/** Shorter than a worker waits for its primary, which may call other workers. */
 const REPLY_TIMEOUT_MS = 3000;
 
 /** As seen by its primary. */

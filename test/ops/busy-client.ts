@@ -14,7 +14,7 @@ export function newReport(): ClientReport {
 }
 
 /**
- * A busy client that creates payments, until the server refuses connections, or until it is stopped.
+ * A busy client that creates payments, until the server no longer listens, or until it is stopped.
  *
  * @param port - of the service, on the loopback interface
  * @param control - `stop`: set to end after the response in flight

@@ -72,7 +72,7 @@ export interface ClientReport {
   readonly errors: string[];
 }
 
-/** A busy client, until the server refuses connections, or until it is stopped. */
+/** A busy client, until the server no longer listens, or until it is stopped. */
 export async function keepPosting(
   port: number,
   control: { stop: boolean },

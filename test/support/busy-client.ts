@@ -12,7 +12,7 @@ export interface Work {
 
 /**
  * A busy keep-alive client: sends the next request after each response, and reconnects if the server closed. It ends
- * when the server refuses connections, or when it is stopped.
+ * when the server no longer listens, or when it is stopped.
  *
  * @param port - of the service, on the loopback interface
  * @param control - `stop`: set to end after the response in flight
@@ -40,7 +40,7 @@ function converse(socket: net.Socket, control: { stop: boolean }, work: Work, er
     let isWaiting = false;
     let isOver = false;
 
-    function ask(): void {
+    function sendNext(): void {
       isWaiting = true;
       received = '';
       socket.write(work.next());
@@ -50,7 +50,7 @@ function converse(socket: net.Socket, control: { stop: boolean }, work: Work, er
     async function askUnlessOver(): Promise<void> {
       await nextTurn();
       await nextTurn();
-      if (!isOver) ask();
+      if (!isOver) sendNext();
     }
 
     socket.on('data', (bytes: Buffer) => {
@@ -73,6 +73,6 @@ function converse(socket: net.Socket, control: { stop: boolean }, work: Work, er
       errors.push(`${error.code} ${isWaiting ? 'before' : 'after'} the response`);
       resolve();
     });
-    ask();
+    sendNext();
   });
 }
