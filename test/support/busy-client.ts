@@ -47,7 +47,7 @@ function converse(socket: net.Socket, control: { stop: boolean }, work: Work, er
     }
 
     /** If this process stalled, the server may have ended the idle connection: that is read two turns after the response. */
-    async function askUnlessOver(): Promise<void> {
+    async function sendUnlessOver(): Promise<void> {
       await nextTurn();
       await nextTurn();
       if (!isOver) sendNext();
@@ -61,7 +61,7 @@ function converse(socket: net.Socket, control: { stop: boolean }, work: Work, er
       isWaiting = false;
       if (!work.onResponse(received)) errors.push(received);
       if (control.stop) resolve();
-      else if (!/^connection: close/im.test(received)) void askUnlessOver();
+      else if (!/^connection: close/im.test(received)) void sendUnlessOver();
     });
     socket.on('end', () => {
       isOver = true;
