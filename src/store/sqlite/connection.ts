@@ -7,10 +7,11 @@ import { isBusy, retryWhileBusy, sqliteCode } from './errors.js';
 const BUSY_TIMEOUT_MS = 2;
 
 /**
- * 16 MiB. A page that changed several times is copied once: with SQLite's default of 1,000 pages durable creates took a
- * fifth longer. Recovery after a crash reads correspondingly more.
+ * The pages in the log, of 4 KiB each, at which a commit copies them into the database. A page that changed several
+ * times is copied once: with SQLite's default of 1,000 pages durable creates took a fifth longer. Recovery after a crash
+ * reads correspondingly more.
  */
-const CHECKPOINT_PAGES = 4_000;
+export const CHECKPOINT_PAGES = 4_000;
 
 const LOG_LIMIT_BYTES = 64 * 1024 * 1024;
 

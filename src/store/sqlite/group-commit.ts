@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
 import { type Call, type ChangeKind, StoreError, type StoreEvents } from '../types.js';
+import { CHECKPOINT_PAGES } from './connection.js';
 import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, sqliteCode, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
 import type { SqliteStatements } from './statements.js';
@@ -9,6 +10,10 @@ import type { SqliteStatements } from './statements.js';
 const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;
+
+/** While fewer writes share a transaction, short pauses count more than throughput: 4 ms instead of 11. */
+const FEW_WRITES = 8;
+const SHORT_CHECKPOINT_PAGES = 500;
 
 /** How long a successful write counts as proof that the next one would succeed; a probe costs a sync of the disk. */
 const TRUSTED_MS = 500;
@@ -125,6 +130,7 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
   const rollback = database.prepare('ROLLBACK');
   /** The time of the last write, unless one has failed since. A read-only disk accepts commits without changes. */
   let writtenMs = Number.NEGATIVE_INFINITY;
+  let checkpointPages = CHECKPOINT_PAGES;
 
   /** One attempt at a transaction. Throws only if it was rolled back, or with `outcome_unknown`. */
   function transact<T>(calls: readonly Call[], work: () => T): T {
@@ -136,6 +142,9 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
       const saved = logs.map((log) => log.save());
       file.checkFile();
       file.checkLog();
+      const pages = calls.length < FEW_WRITES ? SHORT_CHECKPOINT_PAGES : CHECKPOINT_PAGES;
+      if (pages !== checkpointPages) database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
+      checkpointPages = pages;
       isAtCommit = true;
       commit.run();
       onCommit();
