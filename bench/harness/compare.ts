@@ -37,8 +37,6 @@ export interface WorkFigures {
 /** The open loop's rate as a share of the slowest server's closed loop. */
 const LATENCY_RATE_SHARE = 0.6;
 const LATENCY_ROUNDS = 5;
-/** Before each turn of the open loop. While a server waits for its turn, V8 frees its memory and then collects more often. */
-const LATENCY_WARM_UP_SECONDS = 1;
 /** 64 connections have 16 payments each to update. */
 const SEEDED = 1_024;
 const PAGE = 20;
@@ -145,7 +143,7 @@ async function measureLatencies(
   const seconds = bench.options.latencySeconds / LATENCY_ROUNDS;
   const isSpinning = !(bench.cores.isGeneratorShared && COMPARED_WORKS[work].repo === 'postgres');
   const pace = { kind: 'rate', ratePerSecond, seconds, isSpinning } as const;
-  const warmUp = { ...pace, seconds: LATENCY_WARM_UP_SECONDS };
+  const warmUp = { ...pace, seconds: bench.options.latencyWarmUpSeconds ?? 0 };
   const { connections } = loadOf(work, bench.options.connections);
   const seen = servers.map((): LatencyMs[] => []);
   for (let round = 0; round < LATENCY_ROUNDS; round += 1) {
@@ -157,7 +155,7 @@ async function measureLatencies(
         requireNoErrors(`${work}, ${server.name}, open loop`, result);
         return result;
       };
-      await run(warmUp);
+      if (warmUp.seconds > 0) await run(warmUp);
       const result = await run(pace);
       if (result.latencyMs !== null) seen[index]?.push(result.latencyMs);
     }

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly latencySeconds: number;
+  /** Before each turn of the open loop. While a server waits, V8 frees its memory and then collects more often. */
+  readonly latencyWarmUpSeconds?: number;
   /** The number of starts of each server, for the time to the first response. */
   readonly starts: number;
   /** For all works together; may be infinite. Rounds are left out to meet it. */
@@ -100,6 +102,7 @@ export function readFlags(argv: readonly string[]): RunOptions | 'help' | 'rende
     warmUpSeconds: isQuick ? 0.5 : 3,
     // Percentiles of a few hundred requests would be meaningless.
     latencySeconds: values['no-latency'] || isQuick ? 0 : 10,
+    latencyWarmUpSeconds: 1,
     starts: isQuick ? 3 : 11,
     budgetSeconds: isQuick ? QUICK_BUDGET_SECONDS : Number.POSITIVE_INFINITY,
     connections: number(values.connections, 64),

@@ -36,8 +36,8 @@ ${failures(results)}
   quartiles in parentheses. Ratios are computed within a round, because the machine's speed drifts.
 - The load comes from ${results.options.usesWrk ? 'wrk, with one thread, which checks the status; latency is measured by ' : ''}the repository's own generator, which checks the payment too. One wrong response fails the measurement.${generatorNote(results)}
 - CPU is the server's time per request, workers included. If it differs less than the throughput, the database was the limit.
-- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due (medians of 5 interleaved rounds of 2 s, each
-  after a second of the same load, which is not measured). On Postgres, which has no separate core, requests are due in bursts, once a millisecond.
+- Latency is measured in an open loop at 60 % of the slowest server's throughput, from the moment a request is due (medians of 5 interleaved rounds of 2 s${results.options.latencyWarmUpSeconds ? ', each\n  after a second of the same load that is not measured' : ''}). On Postgres,
+  which has no separate core, requests are due in bursts, once a millisecond.
 - Memory is the peak resident set (VmHWM), with the payments if SQLite is in memory.
 - Servers use the same versions of packages, do not compress, and write the access log to \`/dev/null\`; Fastify as taught writes two lines per request.
 - Payments are about 900 bytes of JSON, unless the title says otherwise. All requests for a list are equal, and
