@@ -71,6 +71,13 @@ describe('a payment in a line', () => {
       .that.matches(/^\/version /);
   });
 
+  it('is rejected if its version leaves no room for updates', () => {
+    const parsed = (version: number) => parse(`{"id":"i","version":${version},"organisation_id":"o","attributes":{}}`);
+    expect(parsed(999_999_999_999_999)).to.have.nested.property('entry.row.version', 999_999_999_999_999);
+    for (const version of [10 ** 15, Number.MAX_SAFE_INTEGER])
+      expect(parsed(version)).to.deep.equal({ error: '/version must have at most 15 digits' });
+  });
+
   it('must name id, version and time if it is a change', () => {
     const lineOf = (change: unknown) => JSON.stringify({ id: 'i', organisation_id: 'o', attributes: {}, change });
     const change = { position: '3', kind: 'updated', at: '2026-01-31T09:30:00.000Z' };
@@ -82,6 +89,8 @@ describe('a payment in a line', () => {
       [{ ...change, at: '2026-13-01T09:30:00.000Z' }, '/change/at'],
       [{ ...change, at: '2026-06-31T09:30:00.000Z' }, '/change/at'],
       [{ ...change, at: '0000-01-31T09:30:00.000Z' }, '/change/at'],
+      // Nor one after which the next change's time would have a fifth digit in its year.
+      [{ ...change, at: '9999-12-31T23:59:59.999Z' }, '/change/at'],
       ...['', 'a b', 'a\0b', 'x'.repeat(256)].flatMap((text): [unknown, string][] => [
         [{ ...change, idempotency_key: text, fingerprint: 'f' }, '/change/idempotency_key'],
         [{ ...change, idempotency_key: 'k', fingerprint: text }, '/change/fingerprint'],

@@ -47,8 +47,10 @@ function changeFields({ position, kind, at, isBaseline, idempotency }: ArchivedC
 export type FindErrors = (resource: AnyResource, body: unknown, document: JsonDocument) => readonly RequestError[];
 
 const POSITION = 'must be a string of at most 18 digits, greater than zero';
-const TIME = 'must be a time in UTC';
-const TIME_TEXT = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+/** Leaves room for later changes, whose versions are higher and whose times are not earlier. */
+const MAX_VERSION = 10 ** 15 - 1;
+const TIME = 'must be a time in UTC before December 9999';
+const TIME_TEXT = /^(?!0000|9999-12)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 const position = z.string({ message: POSITION }).regex(/^[1-9]\d{0,17}$/, POSITION);
 
 const VISIBLE = 'must have 1 to 255 visible ASCII characters';
@@ -138,6 +140,8 @@ function read(
   // Requests lose their readOnly properties, and lines keep them.
   const texts = Object.entries(row).filter(([, value]) => typeof value === 'string');
   const errors = [...findErrors(resource, { ...links, data: row }, envelope)];
+  if (Number(row.version) > MAX_VERSION)
+    errors.push({ pointer: '/data/version', detail: 'must have at most 15 digits' });
   for (const [name, text] of texts) row[name] ??= text;
   const isReported = (column: string) => errors.some(({ pointer }) => pointer === `/data/${column}`);
   const missing = resource.columns.filter((column) => row[column] === undefined);
