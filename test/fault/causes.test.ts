@@ -143,6 +143,19 @@ describe('Why Postgres does not write', () => {
     expect((await client.get('/health')).status).to.equal(503);
   });
 
+  it('53400: a read may not write the temporary file that it needs: it fails, and the service stays healthy', async () => {
+    const uri = Object.assign(new URL(postgres.url), { pathname: `/${database}` }).href;
+    await queryPostgres(uri, 'ALTER TABLE payments_changes ALTER attributes SET STORAGE PLAIN');
+    for (let payments = 0; payments < 20; payments += 1) expect((await create(6000)).status).to.equal(201);
+    // Without an index a page of changes is sorted, in less memory than it has bytes.
+    const settings = { temp_file_limit: 0, work_mem: 64, enable_indexscan: 'off', enable_bitmapscan: 'off' };
+    for (const [name, value] of Object.entries(settings)) await admin(`ALTER ROLE ${role} SET ${name} = ${value}`);
+    await endSessions();
+    expect((await client.get('/v1/changes')).status).to.equal(503);
+    await service.logged(({ cause }) => cause === '53400');
+    expect((await client.get('/health')).status).to.equal(200);
+  });
+
   const mounted = describe('on a separate disk', () => {
     it('53100: the disk is full', async () => {
       const folder = mkdtempSync(join(tmpdir(), 'payments-tablespace-'));
