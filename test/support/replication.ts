@@ -1,10 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chownSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createCluster } from './cluster.js';
+import { clusterFolder, createCluster } from './cluster.js';
 import { freePort } from './http.js';
 import { queryPostgres, signalPostgres } from './postgres.js';
 import { postgresPrograms } from './programs.js';
@@ -38,7 +37,7 @@ export function folderOfPostgres(name: string): {
   readonly folder: string;
   readonly owner: { uid?: number; gid?: number };
 } {
-  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  const folder = clusterFolder(name);
   if (process.getuid?.() !== 0) return { folder, owner: {} };
   const owner = { uid: idOf('-u'), gid: idOf('-g') };
   chownSync(folder, owner.uid, owner.gid);
