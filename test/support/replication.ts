@@ -55,7 +55,7 @@ export async function startReplication(): Promise<Replication> {
     const data = join(folder, nodeName);
     const options = [
       ...[`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'],
-      ...['shared_buffers=16MB', 'max_connections=60', ...settings],
+      ...['shared_buffers=16MB', ...settings],
     ];
     const flags = options.map((option) => `-c ${option}`).join(' ');
     return {
@@ -82,8 +82,10 @@ export async function startReplication(): Promise<Replication> {
     join(primary.data, 'pg_hba.conf'),
     'host all all 127.0.0.1/32 trust\nhost replication all 127.0.0.1/32 trust\n',
   );
+  // The primary has not run yet: a copy is a base backup, without the work of pg_basebackup.
+  await run('cp', ['-a', primary.data, standby.data]);
+  follow(standby.data, primary.port);
   await primary.start();
-  await postgres('pg_basebackup', ['-D', standby.data, '-R', '-c', 'fast', '-d', primary.url, '--no-sync']);
   await standby.start();
   const states = () => queryPostgres<{ sync_state: string }>(primary.url, 'SELECT sync_state FROM pg_stat_replication');
   while ((await states())[0]?.sync_state !== 'sync') await delay(20);
@@ -96,11 +98,7 @@ export async function startReplication(): Promise<Replication> {
       await queryPostgres(standby.url, 'SELECT pg_promote(true)');
     },
     async restartAsStandby() {
-      writeFileSync(join(primary.data, 'standby.signal'), '');
-      writeFileSync(
-        join(primary.data, 'postgresql.auto.conf'),
-        `primary_conninfo = 'host=127.0.0.1 port=${standby.port} user=postgres'\n`,
-      );
+      follow(primary.data, standby.port);
       await primary.start();
     },
     async destroy() {
@@ -115,6 +113,12 @@ export async function startReplication(): Promise<Replication> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes the server of a data directory a standby at its next start. */
+function follow(data: string, port: number): void {
+  writeFileSync(join(data, 'standby.signal'), '');
+  writeFileSync(join(data, 'postgresql.auto.conf'), `primary_conninfo = 'host=127.0.0.1 port=${port} user=postgres'\n`);
 }
 
 function idOf(flag: '-u' | '-g'): number {
