@@ -612,6 +612,12 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
     /not a valid header/,
   ],
   [
+    'a header that Node does not give as text',
+    parameter({ in: 'header', name: 'SET-Cookie', schema: { type: 'string' } }),
+    `${AT}/parameters/0/name`,
+    /of responses only/,
+  ],
+  [
     'a schema that is among its own alternatives',
     contractOf(
       { '/things': { get: echo() } },
@@ -637,6 +643,7 @@ const REJECTED: readonly (readonly [name: string, document: object, pointer: str
       ] as const,
   ),
   ['a key in a header that cannot be sent', scheme({ type: 'apiKey', in: 'header', name: 'X Y' }), KEY, /valid header/],
+  ['a key in Set-Cookie', scheme({ type: 'apiKey', in: 'header', name: 'Set-Cookie' }), KEY, /of responses only/],
   ['a key in a cookie that cannot be sent', scheme({ type: 'apiKey', in: 'cookie', name: 'a;' }), KEY, /valid cookie/],
   ...[{ maxLength: 3 }, { pattern: '^a' }, { format: 'byte' }].map(
     (rule) =>

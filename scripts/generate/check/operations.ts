@@ -18,7 +18,7 @@ import { compositionChecker } from './composition.js';
 import { checkForm, checkMediaType, checkMediaTypeNames, checkResponses, placeOf } from './contents.js';
 import { isInherited } from './schemas.js';
 import { checkSecurity, responseOf } from './security.js';
-import { isToken } from './vocabulary.js';
+import { nameError } from './vocabulary.js';
 import type { Report } from './walk.js';
 
 /** Methods for which HTTP defines no request body (RFC 9110, section 9.3). */
@@ -194,8 +194,8 @@ function checkParameter(document: Document, parameter: Parameter, place: Path, r
     report([...place, 'name'], `every JavaScript object inherits a property named ${name}: choose another name`);
     return null;
   }
-  if (['header', 'cookie'].includes(where) && !isToken(name))
-    report([...place, 'name'], `is not a valid ${where} name: use letters, digits and hyphens`);
+  const error = nameError(name, where);
+  if (error !== null) report([...place, 'name'], error);
   const advice = where === 'header' ? RESERVED_HEADERS[name.toLowerCase()] : undefined;
   if (advice !== undefined) report(place, `a header parameter ${name} is ignored by OpenAPI: ${advice}`);
   if (allowEmptyValue !== undefined && where !== 'query')

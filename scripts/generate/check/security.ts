@@ -1,7 +1,7 @@
 import type { Document, Operation, Security, SecurityScheme } from '../model/document.js';
 import { follow } from '../model/reference.js';
 import type { Path } from '../source/pointer.js';
-import { isToken } from './vocabulary.js';
+import { nameError } from './vocabulary.js';
 import type { Report } from './walk.js';
 
 /** The keywords of each type of scheme. */
@@ -39,9 +39,9 @@ export function checkSchemes(document: Document, report: Report): void {
         report([...at, keyword], `has no effect on type ${scheme.type}: leave it out`);
     }
     if (scheme.type === 'apiKey') {
+      const error = nameError(scheme.name ?? '', scheme.in);
       if (!scheme.name) report(at, 'must have name');
-      else if (scheme.in !== 'query' && !isToken(scheme.name))
-        report([...at, 'name'], `is not a valid ${scheme.in} name: use letters, digits and hyphens`);
+      else if (error !== null) report([...at, 'name'], error);
       if (scheme.in === undefined || !['query', 'header', 'cookie'].includes(scheme.in))
         report(at, 'must have in: query, header or cookie');
     } else if (scheme.type === 'http') {

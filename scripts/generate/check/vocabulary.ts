@@ -47,6 +47,15 @@ export function isToken(name: string): boolean {
   return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
 }
 
+/** Why a name cannot be that of a header or a cookie of a request; null if it can. */
+export function nameError(name: string, place: string | undefined): string | null {
+  if (place !== 'header' && place !== 'cookie') return null;
+  if (!isToken(name)) return `is not a valid ${place} name: use letters, digits and hyphens`;
+  // The only header of which Node makes a list.
+  const isList = place === 'header' && name.toLowerCase() === 'set-cookie';
+  return isList ? 'is a header of responses only: choose another name' : null;
+}
+
 /** The formats that are validated, by type. */
 export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   integer: ['int32', 'int64'],
