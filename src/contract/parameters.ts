@@ -69,7 +69,7 @@ export class ParameterDecoder {
     return values;
   }
 
-  /** A function of its own: within `decode` it made gets 7 % slower. */
+  /** Puts the value of a known name, if it has one. Only for speed: within `decode`, where V8 inlines it, it made gets 7 % slower. */
   #put(form: ParameterForm, raws: readonly string[], values: Values, errors: RequestErrors): void {
     const value = this.#value(form, raws, errors);
     if (value !== undefined) values[form.name] = value;
