@@ -78,7 +78,7 @@ export interface Host {
   readonly stdoutFd: number;
   /** The standard streams, opened on the first call. */
   stdin(): Readable;
-  stdout(): Writable;
+  stdout(): Writable & { readonly columns?: number };
   stderr(): Writable & { readonly isTTY?: boolean };
   readonly facts: Pick<NodeJS.Process, 'pid'>;
   readonly signals: SignalSource;

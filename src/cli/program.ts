@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { Argument, CommanderError, Option, Command as Program } from 'commander';
+import { Argument, CommanderError, type Help, Option, Command as Program } from 'commander';
 import { ConfigError, quoted, suggestion } from '../config/config-error.js';
 import { defaultText, environmentName, type Product, type Setting, settingsOf } from '../config/settings.js';
 import { CONFIG_FLAG, codeOf } from '../config/sources.js';
@@ -10,18 +10,20 @@ export interface ParsedLine {
   readonly line: CommandLine;
 }
 
-export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'>;
+export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'> & Partial<Pick<Host, 'stdout'>>;
 
-const HELP_COLUMNS = 110;
+/** The help is as wide as the terminal, within limits. */
+const MIN_HELP_COLUMNS = 72;
+const MAX_HELP_COLUMNS = 110;
 
-const NOTES = `
-A flag overrides its environment variable, which overrides the file, which overrides the default. The keys of a file
-are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.
-
-Exit codes:
-  0  success; for serve and mock: stopped by a signal, with every request served
-  1  a failure: the database is unreachable, the port is in use, import rejected a line, verify found a difference
-  2  a setting, a file or a migration has to change first: another attempt would fail too`;
+const SOURCES =
+  'A flag overrides its environment variable, which overrides the file, which overrides the default. The keys of a file ' +
+  'are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.';
+const EXIT_CODES = {
+  0: 'success; for serve and mock: stopped by a signal, with every request served',
+  1: 'a failure: the database is unreachable, the port is in use, import rejected a line, verify found a difference',
+  2: 'a setting, a file or a migration has to change first: another attempt would fail too',
+};
 
 /**
  * Parses a command line, and prints the output of `--help` and `--version`.
@@ -52,27 +54,31 @@ export function parseCommandLine(host: ProgramHost, argv: readonly string[]): Pa
 }
 
 export function createProgram(
-  { product, version, print }: ProgramHost,
+  { product, version, print, stdout }: ProgramHost,
   onCommand: (command: CommandDescription, line: CommandLine) => void = () => {},
 ): Program {
   const program = new Program(product.serviceName);
   const file =
     'a JSON file of settings: a path, or a name under config/ (default: config/<NODE_ENV>.json if it exists; empty for none';
+  const columns = () => Math.max(MIN_HELP_COLUMNS, Math.min(MAX_HELP_COLUMNS, stdout?.().columns ?? MAX_HELP_COLUMNS));
   program
     .exitOverride()
     .configureOutput({
       writeOut: (text) => print(text.trimEnd()),
       // Errors are thrown, and printed by the caller.
       writeErr: () => {},
-      getOutHelpWidth: () => HELP_COLUMNS,
+      getOutHelpWidth: columns,
     })
     .showSuggestionAfterError(false)
-    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [flags]', '') })
+    .configureHelp({
+      minWidthToWrap: 30,
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [flags]', ''),
+    })
     .usage('[command] [flags]')
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help, or that of a command')
     .helpCommand('help [command]', 'print this help, or that of a command')
-    .addHelpText('after', NOTES)
+    .addHelpText('after', () => notes(program.createHelp(), columns()))
     .option(`--${CONFIG_FLAG} <file>`, `${file}; ${environmentName(product, CONFIG_FLAG)})`);
   for (const setting of settingsOf(product)) {
     for (const option of optionsOf(setting, product)) program.addOption(option);
@@ -94,6 +100,12 @@ export function createProgram(
     });
   }
   return program;
+}
+
+function notes(help: Help, helpWidth: number): string {
+  help.prepareContext({ helpWidth });
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => help.formatItem(code, 1, meaning, help));
+  return ['', help.boxWrap(SOURCES, helpWidth), '', 'Exit codes:', ...codes].join('\n');
 }
 
 /** The flags of a setting. A switch may have a value or none, and can be negated. */

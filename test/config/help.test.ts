@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { createProgram, parseCommandLine } from '../../src/cli/program.js';
 import { defaultText, environmentName, settings, settingsOf } from '../../src/config/settings.js';
@@ -38,6 +39,21 @@ describe('the help', () => {
     expect(help).to.match(/^Usage: payments-api /);
     expect(help).to.match(/^ {2}serve .*^ {2}migrate .*^ {2}openapi /ms);
     for (const line of help.split('\n')) expect(line.length, line).to.be.at.most(120);
+  });
+
+  it('is as wide as the terminal, from 72 columns to 110', () => {
+    const widest = (columns: number) => {
+      let widest = 0;
+      const print = (text: string) => {
+        widest = Math.max(widest, ...text.split('\n').map((line) => line.length));
+      };
+      const stdout = () => Object.assign(new Writable(), { columns });
+      parseCommandLine({ product, version: '', print, stdout }, ['--help']);
+      return widest;
+    };
+    expect(widest(40)).to.be.within(60, 72);
+    expect(widest(80)).to.be.within(70, 80);
+    expect(widest(500)).to.be.within(100, 110);
   });
 
   it('is also printed for help, -h and -help', () => {
