@@ -13,10 +13,9 @@ const PAGE_HEADER_BYTES = 24;
 /**
  * What SQLite itself does not notice. All checks throw StoreError `unavailable`.
  *
- * @param path - of an open database; null for one in memory
+ * @param path - of an open database
  */
-export function fileChecks(path: string | null) {
-  if (path === null) return { checkFile(_trustedMs?: number) {}, checkLog() {}, checkRoom() {} };
+export function fileChecks(path: string) {
   const [log, index] = filesBeside(path);
   const identityOf = () => {
     const found = [path, log, index].map((file) => statSync(file, { throwIfNoEntry: false }));

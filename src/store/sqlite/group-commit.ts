@@ -1,10 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import { Batcher, deadlineExceeded, isExpired } from '../batch.js';
-import { type Call, type ChangeKind, StoreError, type StoreEvents } from '../types.js';
+import { type Call, type ChangeKind, type Idempotency, StoreError, type StoreEvents } from '../types.js';
 import { CHECKPOINT_PAGES } from './connection.js';
-import { isBusy, isCommitInDoubt, isOwnError, retryWhileBusy, sqliteCode, toStoreError } from './errors.js';
+import { isBusy, isCommitInDoubt, isOwnError, sqliteCode, toStoreError } from './errors.js';
 import type { FileChecks } from './file-checks.js';
-import type { SqliteStatements } from './statements.js';
+import type { Cell, SqliteStatements } from './statements.js';
 
 /** This number of statements blocks the event loop for only a few milliseconds. */
 const BATCH_LIMIT = 256;
@@ -34,7 +34,7 @@ export class ChangeLog {
 
   constructor(
     private readonly resource: string,
-    private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated'>,
+    private readonly statements: Pick<SqliteStatements, 'readLog' | 'writeLog' | 'addCreated' | 'addChange'>,
   ) {}
 
   /** Called at the beginning of a transaction. */
@@ -59,10 +59,20 @@ export class ChangeLog {
     this.#createdFrom = null;
   }
 
-  /** Records another change, and takes its position. */
-  add(record: () => unknown): void {
+  /** Records another change, and takes its position. `seq` is null if it is not known. */
+  add(
+    kind: ChangeKind,
+    seq: number | null,
+    id: string,
+    version: number,
+    values: readonly (Cell | Buffer)[],
+    idempotency: Idempotency | undefined,
+  ): void {
     this.record();
-    recorded(record);
+    const { key = null, fingerprint = null } = idempotency ?? {};
+    recorded(() =>
+      this.statements.addChange.run(this.next, seq, id, kind, this.atMs, key, fingerprint, id, version, ...values),
+    );
     this.next += 1;
   }
 
@@ -107,13 +117,14 @@ interface PendingWrite {
   execute(): undefined | StoreError;
 }
 
-export interface WritesParts {
+export interface GroupCommitParts {
   readonly database: Database;
   /** Of all resources. */
   readonly logs: readonly ChangeLog[];
   readonly events: StoreEvents;
-  readonly file: FileChecks;
-  readonly failure: (error: unknown) => StoreError;
+  /** Null for a database in memory. */
+  readonly file: FileChecks | null;
+  readonly retried: <T>(calls: readonly Call[], work: () => T) => Promise<T>;
   readonly onCommit: () => void;
 }
 
@@ -124,7 +135,7 @@ export interface WritesParts {
  *
  * @param parts - the connection, in write-ahead mode if it is a file
  */
-export function groupCommitWrites({ database, logs, events, file, failure, onCommit }: WritesParts) {
+export function createGroupCommit({ database, logs, events, file, retried, onCommit }: GroupCommitParts) {
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
@@ -132,46 +143,39 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
   let writtenMs = Number.NEGATIVE_INFINITY;
   let checkpointPages = CHECKPOINT_PAGES;
 
-  /** One attempt at a transaction. Throws only if it was rolled back, or with `outcome_unknown`. */
-  function transact<T>(calls: readonly Call[], work: () => T): T {
-    let isAtCommit = false;
-    try {
-      begin.run();
-      for (const log of logs) log.begin();
-      const result = work();
-      const saved = logs.map((log) => log.save());
-      file.checkFile();
-      file.checkLog();
-      const pages = calls.length < FEW_WRITES ? SHORT_CHECKPOINT_PAGES : CHECKPOINT_PAGES;
-      if (pages !== checkpointPages) database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
-      checkpointPages = pages;
-      isAtCommit = true;
-      commit.run();
-      onCommit();
-      if (saved.includes(true)) writtenMs = performance.now();
-      return result;
-    } catch (error) {
-      // SQLite has rolled back already after some errors, for example a full disk.
-      if (database.inTransaction) rollback.run();
-      if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
-      if (!isAtCommit || !isCommitInDoubt(error)) throw error;
-      for (const call of calls) call.pendingWrites += 1;
-      const reason = sqliteCode(error);
-      throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', {
-        cause: error,
-        reason,
-      });
-    }
-  }
-
-  /** Retries the work of calls while another process has locked the database. */
-  async function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
-    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
-    return await retryWhileBusy(work, deadline, (code) => events.retry?.(code)).catch((error: unknown) => {
-      throw failure(error);
+  /** Rejects only if the transaction was rolled back, or with `outcome_unknown`. */
+  function transaction<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    return retried(calls, () => {
+      let isAtCommit = false;
+      try {
+        begin.run();
+        for (const log of logs) log.begin();
+        const result = work();
+        const saved = logs.map((log) => log.save());
+        file?.checkFile();
+        file?.checkLog();
+        const pages = calls.length < FEW_WRITES ? SHORT_CHECKPOINT_PAGES : CHECKPOINT_PAGES;
+        if (pages !== checkpointPages) database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
+        checkpointPages = pages;
+        isAtCommit = true;
+        commit.run();
+        onCommit();
+        if (saved.includes(true)) writtenMs = performance.now();
+        return result;
+      } catch (error) {
+        // SQLite has rolled back already after some errors, for example a full disk.
+        if (database.inTransaction) rollback.run();
+        if (!isBusy(error)) writtenMs = Number.NEGATIVE_INFINITY;
+        if (!isAtCommit || !isCommitInDoubt(error)) throw error;
+        for (const call of calls) call.pendingWrites += 1;
+        const reason = sqliteCode(error);
+        throw new StoreError('outcome_unknown', 'the disk failed while a transaction was made durable', {
+          cause: error,
+          reason,
+        });
+      }
     });
   }
-  const transaction = <T>(calls: readonly Call[], work: () => T) => retried(calls, () => transact(calls, work));
 
   const batcher = new Batcher<PendingWrite, undefined>({
     flush: (batch) =>
@@ -189,7 +193,6 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
   });
 
   return {
-    retried,
     /**
      * Executes a write, which is durable when the promise resolves.
      *
@@ -221,7 +224,7 @@ export function groupCommitWrites({ database, logs, events, file, failure, onCom
     probe: (call: Call): Promise<void> =>
       transaction([call], () => {
         if (performance.now() - writtenMs <= TRUSTED_MS) return;
-        file.checkRoom();
+        file?.checkRoom();
         for (const log of logs) log.touch();
       }),
     drain: () => batcher.drain(),

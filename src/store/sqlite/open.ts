@@ -35,7 +35,7 @@ export async function openSqliteStore(
       const [log] = filesBeside(path);
       events.writeAheadLog?.(() => statSync(log, { throwIfNoEntry: false })?.size ?? 0);
     }
-    const store = sqliteStore({ database, resources, tables, events, file: fileChecks(path) });
+    const store = sqliteStore({ database, resources, tables, events, file: path === null ? null : fileChecks(path) });
     await store.ping({ deadline: performance.now() + FIRST_WRITE_TIMEOUT_MS, abandoned: false, pendingWrites: 0 });
     return store;
   } catch (error) {

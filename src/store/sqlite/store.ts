@@ -1,8 +1,8 @@
 import { deadlineExceeded, isExpired, oneAtATime } from '../batch.js';
 import { type AnyResource, type Tables, tableOf } from '../tables.js';
 import type { Call, Page, PageRequest, ResourceDescription, ResourceStore, Store, StoreError } from '../types.js';
-import { isBusy, toStoreError } from './errors.js';
-import { ChangeLog, groupCommitWrites, type WritesParts } from './group-commit.js';
+import { isBusy, retryWhileBusy, toStoreError } from './errors.js';
+import { ChangeLog, createGroupCommit, type GroupCommitParts } from './group-commit.js';
 import { createReads, isDeep, SharedReads } from './reads.js';
 import { prepareStatements, type SqliteStatements } from './statements.js';
 import { createWrites, prepareGuard } from './writes.js';
@@ -10,12 +10,12 @@ import { createWrites, prepareGuard } from './writes.js';
 /** How long a check of the file is valid. It costs 2 µs, a get from memory about 5. */
 const TRUSTED_MS = 100;
 
-export interface SqliteParts extends Pick<WritesParts, 'database' | 'events' | 'file'> {
+export interface SqliteParts extends Pick<GroupCommitParts, 'database' | 'events' | 'file'> {
   readonly resources: readonly AnyResource[];
   readonly tables: Tables;
 }
 
-/** Reads run at once on the one connection, so they see every acknowledged write; `writes.ts` commits writes. */
+/** Reads run at once on the one connection, so they see every acknowledged write. */
 export function sqliteStore({ database, resources, tables, events, file }: SqliteParts): Store {
   const opened = new Map(
     resources.map((resource) => {
@@ -26,7 +26,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
   const logs = [...opened.values()].map(({ log }) => log);
   const sharedReads = new SharedReads();
   const onCommit = () => sharedReads.forget();
-  const writes = groupCommitWrites({ database, logs, events, file, failure, onCommit });
+  const commits = createGroupCommit({ database, logs, events, file, retried, onCommit });
 
   function failure(error: unknown): StoreError {
     const known = toStoreError(error);
@@ -34,15 +34,23 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     return known;
   }
 
+  /** Runs the work of calls, again while another process has locked the database. */
+  function retried<T>(calls: readonly Call[], work: () => T): Promise<T> {
+    const deadline = () => Math.max(...calls.map((call) => (call.abandoned ? 0 : call.deadline)));
+    return retryWhileBusy(work, deadline, (code) => events.retry?.(code)).catch((error: unknown) => {
+      throw failure(error);
+    });
+  }
+
   async function read<R>(call: Call, query: () => R): Promise<R> {
     if (isExpired(call, performance.now())) throw deadlineExceeded();
     try {
-      file.checkFile(TRUSTED_MS);
-      // Not through `writes.retried`, whose promise costs a fortieth of a get.
+      file?.checkFile(TRUSTED_MS);
+      // Not through `retried`, whose promise costs a fortieth of a get.
       return query();
     } catch (error) {
       if (!isBusy(error)) throw failure(error);
-      return await writes.retried([call], query);
+      return await retried([call], query);
     }
   }
 
@@ -70,13 +78,10 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
     }
 
     return {
-      create: (row, call, idempotency) =>
-        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.create(row, idempotency)),
-      update: (row, call, idempotency) =>
-        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.update(row, idempotency)),
-      delete: (id, version, call, idempotency) =>
-        writes.write(call, () => (idempotency && steps.replay(idempotency)) ?? steps.delete(id, version, idempotency)),
-      deleteAll: async (call) => void (await writes.write(call, steps.deleteAll)),
+      create: (row, call, idempotency) => commits.write(call, () => steps.create(row, idempotency)),
+      update: (row, call, idempotency) => commits.write(call, () => steps.update(row, idempotency)),
+      delete: (id, version, call, idempotency) => commits.write(call, () => steps.delete(id, version, idempotency)),
+      deleteAll: async (call) => void (await commits.write(call, steps.deleteAll)),
       find: (id, call) => read(call, () => reads.find(id)),
       list,
       changes: (request, call) => read(call, () => changesShared(request)),
@@ -96,7 +101,7 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
 
     async ping(call) {
       await read(call, () => {
-        file.checkFile();
+        file?.checkFile();
         for (const { statements, log } of opened.values()) {
           statements.find.get('');
           statements.changeOfKey.get('');
@@ -104,11 +109,11 @@ export function sqliteStore({ database, resources, tables, events, file }: Sqlit
           log.read();
         }
       });
-      await writes.probe(call);
+      await commits.probe(call);
     },
 
     async close() {
-      await writes.drain();
+      await commits.drain();
       if (!database.open) return;
       try {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -2,7 +2,6 @@ import type { Database } from 'better-sqlite3';
 import { renderSql } from '../migrations/files.js';
 import { type Tables, textRow } from '../tables.js';
 import {
-  type ChangeKind,
   type ColumnValue,
   type CreateOutcome,
   type DeleteOutcome,
@@ -18,7 +17,7 @@ import {
 } from '../types.js';
 import { sqliteCode, toStoreError } from './errors.js';
 import type { ChangeLog } from './group-commit.js';
-import { type Cell, changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
+import { changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
 /**
  * The writes of a resource, each a synchronous step of a transaction. Every successful write adds its change in the
@@ -47,18 +46,13 @@ export function createWrites<Column extends string>(
 
   const valuesOf = (row: NewRow<Column, ColumnValue>): ColumnValue[] => columns.map((column) => row[column]);
 
-  function record(
-    kind: ChangeKind,
-    seq: number | null,
-    id: string,
-    version: number,
-    values: readonly (Cell | Buffer)[],
-    idempotency: Idempotency | undefined,
-  ): void {
-    const { key = null, fingerprint = null } = idempotency ?? {};
-    log.add(() =>
-      statements.addChange.run(log.next, seq, id, kind, log.atMs, key, fingerprint, id, version, ...values),
-    );
+  /** The outcome of a write whose key was used before. */
+  function replayOf({ key, fingerprint }: Idempotency): Replay<Column> | null {
+    const found = statements.changeOfKey.get(key);
+    if (found === undefined) return null;
+    const [storedFingerprint, ...change] = found;
+    if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
+    return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
   }
 
   /** Why an update or delete found no row. */
@@ -70,16 +64,9 @@ export function createWrites<Column extends string>(
   }
 
   return {
-    /** The outcome of a write whose key was used before. */
-    replay({ key, fingerprint }: Idempotency): Replay<Column> | null {
-      const found = statements.changeOfKey.get(key);
-      if (found === undefined) return null;
-      const [storedFingerprint, ...change] = found;
-      if (storedFingerprint !== fingerprint) return { outcome: 'key_reused' };
-      return { outcome: 'replayed', change: changeOf(change, rowOf(columns, change, ROW_OF_CHANGE)) };
-    },
-
     create(row: NewRow<Column, ColumnValue>, idempotency: Idempotency | undefined): CreateOutcome<Column> {
+      const replay = idempotency && replayOf(idempotency);
+      if (replay) return replay;
       if (guard !== null) {
         if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
         const verdict = guard(row);
@@ -92,25 +79,29 @@ export function createWrites<Column extends string>(
         throw new StoreError('broken', 'the row was not written, for example because of a trigger');
       }
       if (idempotency === undefined) log.takeCreated();
-      else record('created', position, row.id, 0, values, idempotency);
+      else log.add('created', position, row.id, 0, values, idempotency);
       return { outcome: 'created' };
     },
 
     update(row: Row<Column, ColumnValue>, idempotency: Idempotency | undefined): UpdateOutcome<Column> {
+      const replay = idempotency && replayOf(idempotency);
+      if (replay) return replay;
       const { id, version } = row;
       const values = valuesOf(row);
       // The maximum version that a double holds exactly has no successor.
       if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
       log.record();
       if (!update(log.next, row, values)) return rejection(id, version);
-      record('updated', null, id, version + 1, values, idempotency);
+      log.add('updated', null, id, version + 1, values, idempotency);
       return { outcome: 'updated', version: version + 1 };
     },
 
     delete(id: string, version: number, idempotency: Idempotency | undefined): DeleteOutcome<Column> {
+      const replay = idempotency && replayOf(idempotency);
+      if (replay) return replay;
       log.record();
       if (statements.delete.run(log.next, id, version).changes === 0) return rejection(id, version);
-      record('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
+      log.add('deleted', null, id, version, findAny.get(id)?.slice(2) ?? [], idempotency);
       return { outcome: 'deleted' };
     },
 
