@@ -140,11 +140,12 @@ export async function createApp(options: AppOptions) {
   };
   const profiling = config.profiling ? await openProfilingPages(options) : {};
   const servers: Partial<Record<ListenerName, HttpServer>> = {};
-  if (config.adminListen === null) servers.api = await createServer(parts, config, profiling);
+  if (config.adminListen === null) servers.api = await createServer(parts, profiling);
   else {
     // With an admin listener, the operators' endpoints are switched off on the public one.
-    servers.api = await createServer(parts, { ...config, admin: false, metrics: false, console: false }, {});
-    servers.admin = await createServer(parts, config, profiling);
+    const open = { ...config, admin: false, metrics: false, console: false };
+    servers.api = await createServer({ ...parts, config: open }, {});
+    servers.admin = await createServer(parts, profiling);
   }
 
   return {
@@ -165,8 +166,8 @@ export async function createApp(options: AppOptions) {
   };
 }
 
-async function createServer(parts: Parts, config: Config, profiling: Record<string, Page>): Promise<HttpServer> {
-  const { logger, metrics, limit, observers, stored } = parts;
+async function createServer(parts: Parts, profiling: Record<string, Page>): Promise<HttpServer> {
+  const { config, logger, metrics, limit, observers, stored } = parts;
   const operatorToken = authenticateOperators(config.adminToken);
   const cursors = createPaymentCursors(config.repoTable);
   const checkReply = createReplyCheck({
@@ -186,7 +187,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
   const pathOf = pathsOf(served);
   const api = createContractApi({
     contract: served,
-    handlers: untyped(createHandlers(parts, config, cursors, served)),
+    handlers: untyped(createHandlers(parts, cursors, served)),
     authenticators: { operatorToken } satisfies Authenticators<OperatorPrincipals>,
     rules: createRules(cursors),
     checkReply,
@@ -199,7 +200,7 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
     ...rootPage(config.externalUrl),
     ...contractPages(api.definition),
     ...docsPage(api.definition, config.externalUrl),
-    ...consolePages({ ...parts, config, cursors, definition: api.definition, changes: stored.payments }),
+    ...consolePages({ ...parts, cursors, definition: api.definition, changes: stored.payments }),
     ...profiling,
   };
   const queue = new AdmissionQueue();
@@ -244,18 +245,17 @@ async function createServer(parts: Parts, config: Config, profiling: Record<stri
 }
 
 /** One handler for each operation of the contract. A missing or surplus one does not compile. */
-function createHandlers(parts: Parts, config: Config, cursors: PaymentCursors, served: typeof ownContract): Handlers {
-  const { stored, isDraining, renderMetrics } = parts;
+function createHandlers(
+  { config, stored, isDraining, renderMetrics }: Parts,
+  cursors: PaymentCursors,
+  served: typeof ownContract,
+): Handlers {
   const links = createLinks(config.externalUrl, pathsOf(served));
   const maxResults = Math.min(config.maxResults, maximumOf(served, 'size'));
   return {
     ...paymentHandlers({ repo: stored.payments, links, cursors, maxResults }),
-    ...adminHandlers({ resources: stored.resources, adminEnabled: config.admin }),
-    ...monitoringHandlers({
-      store: stored.store,
-      isDraining,
-      renderMetrics: config.metrics ? renderMetrics : null,
-    }),
+    ...adminHandlers({ ...stored, adminEnabled: config.admin }),
+    ...monitoringHandlers({ ...stored, isDraining, renderMetrics: config.metrics ? renderMetrics : null }),
   };
 }
 

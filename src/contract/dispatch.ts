@@ -6,12 +6,14 @@ import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
 import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type Values } from './parameters.js';
 import { finishReply, successMediaTypes } from './reply.js';
-import { createRouter, type RouteMatch } from './router.js';
+import { createRouter } from './router.js';
 import { type Authenticator, createGuard, type Principals } from './security.js';
 import type { AnyHandler, AnyReply, AnyRequest, CompiledContract, CompiledOperation, HandlerReply } from './types.js';
 
 /** An authenticated request of a known operation, with a complete body. */
 export interface IncomingRequest {
+  /** The path parameters in order, still encoded. */
+  readonly rawParams: readonly string[];
   readonly headers: IncomingHttpHeaders;
   /** Names and values in turn, as they were sent. */
   readonly rawHeaders: readonly string[];
@@ -87,11 +89,10 @@ export function createContractApi(options: ContractApiOptions) {
   Object.assign(backend, { router: ROUTER, initialized: true });
 
   /** Validates a request and calls its handler, or reports all errors in it. */
-  async function respond(match: RouteMatch, incoming: IncomingRequest): Promise<AnyReply> {
-    const { operation } = match;
+  async function dispatch(operation: CompiledOperation, incoming: IncomingRequest): Promise<AnyReply> {
     const plan = plans.get(operation);
     if (!plan) throw new Error(`${operation.operationId} belongs to another contract`);
-    const decoded = plan.decode(match, incoming);
+    const decoded = plan.decode(incoming);
     const isRejected = 'status' in decoded;
     const handled: HandlerReply = isRejected ? decoded : await backend.handleRequest(plan.routed, decoded);
     const reply = isRejected ? decoded : finishReply(operation, handled, incoming.headers.accept);
@@ -101,7 +102,7 @@ export function createContractApi(options: ContractApiOptions) {
 
   // `admit` authenticates a request, before its body is read.
   const admit = createGuard(contract.securitySchemes, authenticators);
-  return { definition, operations, corsHeaders, find: createRouter(operations), admit, respond };
+  return { definition, operations, corsHeaders, find: createRouter(operations), admit, dispatch };
 }
 
 /** Headers of which Node keeps the first alone; of others it makes a list. */
@@ -162,8 +163,8 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   }
 
   /** The decoded request, the 406, or the 400 with all its errors. */
-  function decode({ rawParams }: RouteMatch, incoming: IncomingRequest): AnyRequest | AnyReply {
-    const { headers, principals, body: received, call } = incoming;
+  function decode(incoming: IncomingRequest): AnyRequest | AnyReply {
+    const { rawParams, headers, principals, body: received, call } = incoming;
     if (offered && negotiate(headers.accept, offered) === null) {
       const detail = `Accept matches none of the available media types: ${offered.join(', ')}.`;
       return { status: 406, problem: { code: 'not_acceptable', detail } };

@@ -1,20 +1,17 @@
 import type { CompiledOperation } from './types.js';
 
-/** The path parameters are still encoded. */
 export interface RouteMatch {
-  readonly operation: CompiledOperation;
+  /** The path template. */
+  readonly path: string;
   /** The methods of the path. */
   readonly allow: string;
+  /** Null if the path does not have the request's method. */
+  readonly operation: CompiledOperation | null;
+  /** Still encoded. */
   readonly rawParams: readonly string[];
 }
 
-/** The path is known, the method is not. */
-export interface MethodMismatch {
-  readonly allow: string;
-  readonly path: string;
-}
-
-interface PathEntry extends MethodMismatch {
+interface PathEntry extends Pick<RouteMatch, 'path' | 'allow'> {
   /** Matches the path and captures its parameters; null for a path without parameters. */
   readonly pattern: RegExp | null;
   readonly literalLength: number;
@@ -29,8 +26,8 @@ const PARAMETER = /\{[^}]+\}/;
  * Makes the function that finds the operation of a request. Paths without parameters come first, then those with the
  * most literal text.
  *
- * @returns a function of the method in capitals and the normalized path, without the query. It returns the match, the
- *   allowed methods if only the method is unknown, or null if the path is unknown
+ * @returns a function of the method in capitals and the normalized path, without the query. It returns null if the path
+ *   is unknown
  */
 export function createRouter(operations: readonly CompiledOperation[]) {
   const exact = new Map<string, PathEntry>();
@@ -42,20 +39,23 @@ export function createRouter(operations: readonly CompiledOperation[]) {
   }
   templates.sort((one, other) => other.literalLength - one.literalLength);
 
-  return function find(method: string, path: string): RouteMatch | MethodMismatch | null {
+  return function find(method: string, path: string): RouteMatch | null {
     const entry = exact.get(path);
-    const operation = entry?.operations.get(method);
-    if (entry && operation) return { operation, allow: entry.allow, rawParams: NO_PARAMS };
-    let known: MethodMismatch | undefined = entry;
+    let found = entry ? matchOf(entry, method, NO_PARAMS) : null;
+    if (found?.operation) return found;
     for (const template of templates) {
       const captured = template.pattern?.exec(path);
       if (!captured) continue;
-      const found = template.operations.get(method);
-      if (found) return { operation: found, allow: template.allow, rawParams: captured.slice(1) };
-      known ??= template;
+      const match = matchOf(template, method, captured.slice(1));
+      if (match.operation) return match;
+      found ??= match;
     }
-    return known ?? null;
+    return found;
   };
+}
+
+function matchOf({ path, allow, operations }: PathEntry, method: string, rawParams: readonly string[]): RouteMatch {
+  return { path, allow, operation: operations.get(method) ?? null, rawParams };
 }
 
 function pathEntry(template: string, operations: readonly CompiledOperation[]): PathEntry {

@@ -7,7 +7,7 @@ import type { Document } from 'openapi-backend';
 import { negotiate } from '../contract/media-types.js';
 import type { AnyReply } from '../contract/types.js';
 import { getOrAdd } from '../observe/instruments.js';
-import { problem } from './problems.js';
+import { methodNotAllowed } from './problems.js';
 import { discardReply } from './respond.js';
 import { METHODS } from './transport/transport-errors.js';
 
@@ -50,10 +50,6 @@ export function serverOptions(): Middleware {
     ctx.reply = { status: 204, headers: { Allow: METHODS } };
     return undefined;
   };
-}
-
-export function methodNotAllowed(method: string, allow: string): AnyReply {
-  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
 
 export function contractPages(definition: Document): Record<string, Page> {

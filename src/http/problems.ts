@@ -110,26 +110,9 @@ export class ProblemError extends Error {
   }
 }
 
-/** The 413 that states the limit. */
-export function tooLarge(limitBytes: number): ProblemError {
-  return new ProblemError(problem('body_too_large', `The body is larger than ${limitBytes} bytes.`));
-}
-
-/** The 413 for a body that is still arriving. It ends the connection: reading the rest could take forever. */
-export function stillTooLarge(limitBytes: number): ProblemError {
-  const { reply } = tooLarge(limitBytes);
-  return new ProblemError({ ...reply, headers: { Connection: 'close' } });
-}
-
-/** The 415 that states the accepted content codings (RFC 9110, section 15.5.16). */
-export function unknownCoding(codings: string): ProblemError {
-  const reply = problem('unsupported_media_type', `The accepted values of Content-Encoding are: ${codings}.`);
-  return new ProblemError({ ...reply, headers: { 'Accept-Encoding': codings } });
-}
-
-/** The 400 for a body that cannot be parsed. */
-export function malformedBody(detail: string): ProblemError {
-  return new ProblemError(problem('malformed_json', `The body ${detail}.`, [{ pointer: '', detail }]));
+/** The 405 of a known path. */
+export function methodNotAllowed(method: string, allow: string): AnyReply {
+  return { ...problem('method_not_allowed', `${method} is not one of ${allow}.`), headers: { Allow: allow } };
 }
 
 /** Thrown if the client is gone: no response can be sent. */

@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import { JsonBytes, JsonPieces } from '../contract/json/json-text.js';
 import { negotiate } from '../contract/media-types.js';
 import { BODILESS_STATUSES } from '../contract/reply.js';
-import type { AnyReply } from '../contract/types.js';
+import type { AnyReply, ReplyContent } from '../contract/types.js';
 import { CLIENT_GONE_STATUS } from '../observe/facts.js';
 import type { RequestContext } from './middleware/request-context.js';
 import { defectReply } from './problems.js';
@@ -30,6 +30,10 @@ interface Rendered {
   readonly bytes: number;
 }
 
+interface RenderedReply extends Rendered {
+  readonly headers: readonly string[];
+}
+
 const PROBLEM_JSON = 'application/problem+json';
 const PROBLEM_TYPES = ['application/json', PROBLEM_JSON];
 /** Headers that describe one response. */
@@ -50,7 +54,7 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       return;
     }
     try {
-      const rest = write(call, res, rendered(ctx));
+      const rest = write(call, res, ctx.reply === null ? renderKoa(ctx) : joined(res, render(ctx, ctx.reply)));
       if (rest) await rest;
     } catch (error) {
       onFailure(call, error);
@@ -69,21 +73,14 @@ function abandon({ call, reply, res }: Context): void {
   res.destroy();
 }
 
-function rendered(ctx: Context): Rendered {
-  if (ctx.reply === null) return renderKoa(ctx);
-  const final = render(ctx, ctx.reply);
-  const names = ctx.res.getRawHeaderNames();
-  return names.length === 0 ? final : { ...final, headers: joined(ctx.res, names, final.headers) };
-}
-
 /**
  * Joins the headers of a reply with those that middleware set, and removes the latter from the response, so that it can
  * still be written in one piece. The reply's headers take precedence, except that `Vary` is combined.
- *
- * @param names - of the headers that middleware set
- * @param own - the reply's names and values, in turn
  */
-function joined(res: ServerResponse, names: readonly string[], own: readonly string[]): string[] {
+function joined(res: ServerResponse, reply: RenderedReply): RenderedReply {
+  const names = res.getRawHeaderNames();
+  if (names.length === 0) return reply;
+  const own = reply.headers;
   const headers = [...own];
   for (const name of names) {
     const lower = name.toLowerCase();
@@ -93,21 +90,19 @@ function joined(res: ServerResponse, names: readonly string[], own: readonly str
     else if (lower === 'vary') headers[at + 1] = [...new Set(`${value}, ${headers[at + 1]}`.split(', '))].join(', ');
     res.removeHeader(name);
   }
-  return headers;
+  return { ...reply, headers };
 }
 
 /** Gives a reply its final form, with the problem body of an error and the headers of every response. */
-function render(
-  { call, found, problems }: Context,
-  reply: AnyReply,
-): Rendered & { readonly headers: readonly string[] } {
+function render({ call, found, problems }: Context, reply: AnyReply): RenderedReply {
   const headers = ['X-Request-Id', call.requestId, 'X-Content-Type-Options', 'nosniff', ...call.headers];
   let { body, contentType = 'application/json' } = reply;
   if (reply.problem) {
     const { code } = reply.problem;
     call.errorCode = code;
     body = problems.json(reply.problem, call.requestId, reply.status);
-    contentType = problemMediaType(call.request.headers.accept, found, reply.status);
+    const declared = found?.match.operation?.replies[reply.status]?.content;
+    contentType = problemMediaType(call.request.headers.accept, declared);
     headers.push('Cache-Control', 'no-store');
     const retryAfterSeconds = problems.retryAfterSeconds(code);
     if (retryAfterSeconds !== undefined) headers.push('Retry-After', String(retryAfterSeconds));
@@ -144,8 +139,7 @@ function render(
  * The media type of a problem, of those that the contract declares: the one that the client prefers (RFC 9110, section
  * 12.5.1). Of equal preferences, problem+json counts only if the client names it.
  */
-function problemMediaType(accept: string | undefined, found: Context['found'], status: number): string {
-  const content = found && 'match' in found ? found.match.operation.replies[status]?.content : undefined;
+function problemMediaType(accept: string | undefined, content: readonly ReplyContent[] | undefined): string {
   const declared = PROBLEM_TYPES.filter((name) => content?.some(({ mediaType }) => mediaType === name));
   const offered = declared.length === 1 ? declared : [...PROBLEM_TYPES];
   const [first = ''] = offered;

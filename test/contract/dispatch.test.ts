@@ -53,7 +53,7 @@ describe("the dispatcher, compared with openapi-backend's own", () => {
   function outcome(router: OpenAPIRouter<Document> | typeof compiled, method: string, path: string): string {
     if (typeof router === 'function') {
       const found = router(method.toUpperCase(), path);
-      return found ? ('operation' in found ? found.operation.operationId : '405') : '404';
+      return found ? (found.operation?.operationId ?? '405') : '404';
     }
     try {
       return router.matchOperation({ method, path, headers: {} }, true).operationId ?? '';
@@ -170,10 +170,11 @@ describe("the dispatcher, compared with openapi-backend's own", () => {
     function respond({ operationId, path: given, query = {}, headers = {}, body }: Given) {
       const method = original.getOperation(operationId)?.method ?? '';
       const match = compiled(method.toUpperCase(), given);
-      if (!match || !('operation' in match)) throw new Error(`${method} ${given} has no operation`);
+      if (!match?.operation) throw new Error(`${method} ${given} has no operation`);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const [content] = match.operation.requestBody?.content ?? [];
-      return api.respond(match, {
+      return api.dispatch(match.operation, {
+        rawParams: match.rawParams,
         headers,
         rawHeaders: Object.entries(headers).flat(),
         queryText: new URLSearchParams(query).toString(),

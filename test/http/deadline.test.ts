@@ -9,8 +9,7 @@ import { RequestContext } from '../../src/http/middleware/request-context.js';
 /** A request of a connection that is open until the test closes it. */
 function requestOn(socket: Socket, timeoutMs: number) {
   const req = new IncomingMessage(socket);
-  const now = performance.now();
-  const call = new RequestContext(req, '/', '', 'id', 'client', now, now + timeoutMs, null);
+  const call = new RequestContext(req, 'client', timeoutMs);
   return { call, ctx: { call, req } as unknown as Context };
 }
 

@@ -5,7 +5,7 @@ import { type Authenticator, createGuard, type Guard, type SecuredOperation } fr
 export function authentication(): Middleware {
   return function authentication(ctx, next) {
     const { found } = ctx;
-    if (!found || !('match' in found) || found.match.operation.security.length === 0) return next();
+    if (!found?.match.operation || found.match.operation.security.length === 0) return next();
     return authenticateRequest(ctx, next, found.api.admit, found.match.operation);
   };
 }

@@ -3,18 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import { Readable, Writable } from 'node:stream';
 import { brotliDecompressSync, unzipSync } from 'node:zlib';
 import type { Context, Middleware } from 'koa';
-import type { ReceivedBody, UploadedFile } from '../../contract/body.js';
+import type { UploadedFile } from '../../contract/body.js';
 import { contentOf, parseMediaType } from '../../contract/media-types.js';
-import type { CompiledOperation } from '../../contract/types.js';
-import {
-  ClientGoneError,
-  malformedBody,
-  ProblemError,
-  problem,
-  stillTooLarge,
-  tooLarge,
-  unknownCoding,
-} from '../problems.js';
+import { ClientGoneError, ProblemError, problem } from '../problems.js';
 import { BufferedRequest } from '../transport/buffered-request.js';
 
 const DECOMPRESS = new Map([
@@ -23,23 +14,34 @@ const DECOMPRESS = new Map([
   ['deflate', unzipSync],
   ['br', brotliDecompressSync],
 ]);
+const ACCEPTED_CODINGS = 'gzip, deflate, br, identity';
 
 /** RFC 2046, section 5.1.1. */
 const BOUNDARY = /^[\w'()+,./:=? -]{1,70}$/;
 /** Formidable takes up to 0.1 ms for each. */
 const MAX_PARTS = 1000;
 
-/** Receives the body into `ctx.content`. @param limitBytes - the largest body, after decompression */
+/**
+ * Receives the body into `ctx.content`. A wrong media type, or a body that is too large or incomplete, is rejected.
+ *
+ * @param limitBytes - the largest body, after decompression
+ */
 export function body(limitBytes: number): Middleware {
   return function body(ctx, next) {
-    const { found, req } = ctx;
-    const operation = found && 'match' in found ? found.match.operation : null;
+    const { req } = ctx;
+    const operation = ctx.found?.match.operation;
     if (!operation?.requestBody) return next();
     if (!(req instanceof BufferedRequest)) throw new TypeError('the body of this request cannot be collected');
-    return receive(ctx, req, operation, limitBytes).then((content) => {
-      if (content === null) return next();
-      req.hold(content.bytes.length);
-      ctx.content = content;
+    const { 'content-type': contentType, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
+    // RFC 9112, section 6.3.
+    const isThere = coding !== undefined || length !== '0';
+    if (!isThere && (contentType === undefined || !operation.requestBody.required)) return next();
+    const content = contentOf(operation, contentType);
+    if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
+    ctx.call.phase = 'receiving';
+    return readBytes(req, limitBytes).then((bytes) => {
+      req.hold(bytes.length);
+      ctx.content = { content, bytes };
       return next().finally(() => {
         ctx.content = null;
         req.free();
@@ -89,33 +91,30 @@ function codingOf(request: IncomingMessage): string {
   return request.headers['content-encoding']?.trim().toLowerCase() ?? '';
 }
 
-/** @throws ProblemError for a wrong media type, or a body that is too large or incomplete; ClientGoneError */
-async function receive(
-  ctx: Context,
-  req: BufferedRequest,
-  operation: CompiledOperation,
-  limitBytes: number,
-): Promise<(ReceivedBody & { readonly bytes: Buffer }) | null> {
-  const { 'content-type': contentType, 'content-length': length = '0', 'transfer-encoding': coding } = req.headers;
-  // RFC 9112, section 6.3.
-  const isThere = coding !== undefined || length !== '0';
-  if (!isThere && (contentType === undefined || operation.requestBody?.required === false)) return null;
-  const content = contentOf(operation, contentType);
-  if (typeof content === 'string') throw new ProblemError(problem('unsupported_media_type', content));
-  ctx.call.phase = 'receiving';
-  return { content, bytes: await readBytes(req, limitBytes) };
+function tooLarge(limitBytes: number, headers: Readonly<Record<string, string>> = {}): ProblemError {
+  return new ProblemError({ ...problem('body_too_large', `The body is larger than ${limitBytes} bytes.`), headers });
+}
+
+function malformedBody(detail: string): ProblemError {
+  return new ProblemError(problem('malformed_json', `The body ${detail}.`, [{ pointer: '', detail }]));
 }
 
 /** Reads a body without parsing it. koa-body costs more than everything before it (docs/decisions/0004). */
 async function readBytes(req: BufferedRequest, limitBytes: number): Promise<Buffer> {
   const coding = codingOf(req);
   const isPlain = coding === '' || coding === 'identity';
-  if (!isPlain && !DECOMPRESS.has(coding)) throw unknownCoding('gzip, deflate, br, identity');
+  if (!isPlain && !DECOMPRESS.has(coding)) {
+    const detail = `The accepted values of Content-Encoding are: ${ACCEPTED_CODINGS}.`;
+    // RFC 9110, section 15.5.16.
+    const headers = { 'Accept-Encoding': ACCEPTED_CODINGS };
+    throw new ProblemError({ ...problem('unsupported_media_type', detail), headers });
+  }
   // Incompressible content gets slightly larger.
   const bytes = await req.collect(isPlain ? limitBytes : limitBytes + limitBytes / 64 + 64).catch((error: unknown) => {
     throw error instanceof ProblemError ? error : new ClientGoneError();
   });
-  if (bytes === null) throw stillTooLarge(limitBytes);
+  // It is still arriving, and reading the rest could take forever.
+  if (bytes === null) throw tooLarge(limitBytes, { Connection: 'close' });
   return bytes;
 }
 

@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import { methodNotAllowed } from '../browser-pages.js';
+import { methodNotAllowed } from '../problems.js';
 import { discardReply } from '../respond.js';
 
 /** Dispatches the contract's operations. Other paths are left to the next middleware. */
@@ -7,12 +7,14 @@ export function contract(): Middleware {
   return async function contract(ctx, next) {
     const { found, call } = ctx;
     if (found === null) return next();
-    if ('allow' in found) {
-      ctx.reply = methodNotAllowed(call.method, found.allow);
+    const { operation, allow, rawParams } = found.match;
+    if (operation === null) {
+      ctx.reply = methodNotAllowed(call.method, allow);
       return;
     }
     call.phase = 'handling';
-    const reply = await found.api.respond(found.match, {
+    const reply = await found.api.dispatch(operation, {
+      rawParams,
       headers: ctx.req.headers,
       rawHeaders: ctx.req.rawHeaders,
       queryText: call.queryText,

@@ -36,12 +36,11 @@ export function cors(
     }
     const isPreflight = origin !== undefined && req.headers['access-control-request-method'] !== undefined;
     if (req.method !== 'OPTIONS' || !isPreflight || ctx.call.rejection) return next();
-    const { allow } = found && 'match' in found ? found.match : (found ?? { allow: PAGE_METHODS });
     if (!found && !Object.hasOwn(pages, ctx.call.path)) return next();
     ctx.reply = {
       status: 204,
       headers: {
-        'Access-Control-Allow-Methods': allow,
+        'Access-Control-Allow-Methods': found?.match.allow ?? PAGE_METHODS,
         'Access-Control-Allow-Headers': allowedHeaders,
         'Access-Control-Max-Age': String(PREFLIGHT_MAX_AGE_SECONDS),
       },

@@ -12,16 +12,7 @@ import { splitTarget } from '../transport/request-target.js';
 export function requestContext({ timeoutMs, trustProxy }: { timeoutMs: number; trustProxy: TrustProxy }): Middleware {
   const clientAddress = createClientAddress(trustProxy);
   return function requestContext(ctx, next) {
-    const { req } = ctx;
-    const { path, queryText } = splitTarget(req.url ?? '/');
-    const own = req instanceof BufferedRequest ? req : null;
-    const rejection = own?.rejection ?? null;
-    const startedAt = performance.now() - (own?.waitedMs ?? 0);
-    const sentId = req.headers['x-request-id'];
-    // A bad id is replaced, because it must never fail the request.
-    const requestId = typeof sentId === 'string' && TOKEN.test(sentId) ? sentId : randomUUID();
-    const client = clientAddress(req);
-    ctx.call = new RequestContext(req, path, queryText, requestId, client, startedAt, startedAt + timeoutMs, rejection);
+    ctx.call = new RequestContext(ctx.req, clientAddress(ctx.req), timeoutMs);
     return next();
   };
 }
@@ -40,6 +31,16 @@ export class RequestContext implements Call, RequestFacts {
   phase: Phase = 'limiting';
 
   readonly method: string;
+  readonly path: string;
+  /** The query without the question mark, undecoded. */
+  readonly queryText: string;
+  readonly requestId: string;
+  /** Monotonic time of arrival, ms. */
+  readonly startedAt: number;
+  /** Monotonic time after which no client waits for the response, ms. */
+  readonly deadline: number;
+  /** The error of the request itself. */
+  readonly rejection: ProblemError | null;
   route: string = UNMATCHED_ROUTE;
   status = 0;
   durationMs = 0;
@@ -56,24 +57,23 @@ export class RequestContext implements Call, RequestFacts {
   /** Called when the request starts or stops waiting for an event; set while it is in flight. */
   onIdle: ((isIdle: boolean) => void) | null = null;
 
-  /**
-   * @param queryText - the query without the question mark, undecoded
-   * @param startedAt - monotonic time of arrival, ms
-   * @param deadline - monotonic time after which no client waits for the response, ms
-   * @param rejection - the error of the request itself
-   */
   constructor(
     readonly request: IncomingMessage,
-    readonly path: string,
-    readonly queryText: string,
-    readonly requestId: string,
     readonly client: string,
-    readonly startedAt: number,
-    readonly deadline: number,
-    readonly rejection: ProblemError | null,
+    timeoutMs: number,
   ) {
-    this.method = request.method ?? 'GET';
-    const { traceparent } = request.headers;
+    const { method = 'GET', url = '/', headers } = request;
+    this.method = method;
+    const { path, queryText } = splitTarget(url);
+    this.path = path;
+    this.queryText = queryText;
+    const { 'x-request-id': sentId, traceparent } = headers;
+    // A bad id is replaced, because it must never fail the request.
+    this.requestId = typeof sentId === 'string' && TOKEN.test(sentId) ? sentId : randomUUID();
+    const own = request instanceof BufferedRequest ? request : null;
+    this.startedAt = performance.now() - (own?.waitedMs ?? 0);
+    this.deadline = this.startedAt + timeoutMs;
+    this.rejection = own?.rejection ?? null;
     this.trace = traceparent === undefined ? null : parseTraceparent(String(traceparent));
   }
 

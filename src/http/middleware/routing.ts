@@ -1,24 +1,24 @@
 import type { Middleware } from 'koa';
 import type { ContractApi } from '../../contract/dispatch.js';
-import type { MethodMismatch, RouteMatch } from '../../contract/router.js';
+import type { RouteMatch } from '../../contract/router.js';
 
-export type FoundRoute = { readonly api: ContractApi; readonly match: RouteMatch } | MethodMismatch;
+export interface FoundRoute {
+  readonly api: ContractApi;
+  readonly match: RouteMatch;
+}
 
 /** Finds the operation, on which limits, access, CORS, logs and metrics depend. */
 export function routing(apis: readonly ContractApi[]): Middleware {
   return function routing(ctx, next) {
     const { call } = ctx;
-    ctx.found = null;
+    let found: FoundRoute | null = null;
     for (const api of apis) {
       const match = api.find(call.method, call.path);
-      if (match && 'operation' in match) {
-        ctx.found = { api, match };
-        call.route = match.operation.path;
-        break;
-      }
-      ctx.found ??= match;
+      if (match && (match.operation || !found)) found = { api, match };
+      if (match?.operation) break;
     }
-    if (ctx.found && 'allow' in ctx.found) call.route = ctx.found.path;
+    ctx.found = found;
+    if (found) call.route = found.match.path;
     return next();
   };
 }

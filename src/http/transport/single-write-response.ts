@@ -102,18 +102,15 @@ export class SingleWriteResponse<Request extends IncomingMessage = IncomingMessa
     const keepAlive =
       this._keepAliveTimeout > 0 ? `Keep-Alive: timeout=${Math.floor(this._keepAliveTimeout / 1000)}\r\n` : '';
     head += this._last ? 'Connection: close\r\n\r\n' : `Connection: keep-alive\r\n${keepAlive}\r\n`;
-    this.#write(head, hasContent && !this.isHead ? body : '');
-  }
-
-  #write(head: string, body: string | Buffer | readonly Buffer[]): void {
-    if (typeof body === 'string' && body.length <= PIECE_BYTES && Buffer.byteLength(body) === body.length) {
-      this._header = head + body;
+    const content = hasContent && !this.isHead ? body : '';
+    if (typeof content === 'string' && content.length <= PIECE_BYTES && Buffer.byteLength(content) === content.length) {
+      this._header = head + content;
       this.end();
       // Frees the body once it is written.
       this._header = head;
     } else {
       this._header = head;
-      this.endInPieces(body);
+      this.endInPieces(content);
     }
   }
 

@@ -67,7 +67,7 @@ describe('the middleware of the contract', () => {
   it('routing names the operation, the path alone where the method is unknown, and nothing else', async () => {
     const client = await serve(routing([api]), async (ctx: Context) => {
       const { found } = ctx;
-      const operationId = found && 'match' in found ? found.match.operation.operationId : null;
+      const operationId = found?.match.operation?.operationId ?? null;
       ctx.reply = { status: 200, body: { route: ctx.call.route, operationId, found: found !== null } };
     });
     const operation = { route: '/things/{id}', operationId: 'getThing', found: true };
