@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { addressText, type Config, IN_MEMORY } from '../config/config.js';
 import { requireFreePort } from '../http/transport/listening.js';
 import { resources } from '../payments/resource.js';
 import { loadMigrations, type Migration } from '../store/migrations/files.js';
 import { pendingMigrations, rehearseUp } from '../store/migrations/run.js';
 import { openSqlConnection, openStore } from '../store/open-store.js';
+import { checkRoom } from '../store/sqlite/file-checks.js';
 import type { Call, Store } from '../store/types.js';
 import { type Command, configOf, exitCodeOf, rejectListening } from './command-line.js';
 
@@ -35,6 +36,7 @@ export const check: Command = async (host, line) => {
     current = 'database';
     if (repo === 'sqlite3' && (repoUri === IN_MEMORY || !existsSync(repoUri))) {
       await (await openStore({ ...config, repoUri: IN_MEMORY }, resources, {})).close();
+      if (repoUri !== IN_MEMORY) checkRoom(dirname(repoUri));
       print('ok', repoUri === IN_MEMORY ? 'in memory, lost when the process ends' : 'missing: it is created at start');
       return 0;
     }

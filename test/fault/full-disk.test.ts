@@ -174,6 +174,9 @@ const suite = describe('An SQLite file on a separate disk', () => {
       /^failed +tables +the SQLite database \S+payments\.db cannot be used: database or disk is full \(SQLITE_FULL\)$/m,
     );
     expect(checked.code).to.equal(1);
+    const missing = await runProgram(['check', '--listen', '127.0.0.1:0', '--repo-uri', join(folder, 'missing.db')]);
+    expect(missing.stdout).to.match(/^failed +database +SQLite: database or disk is full \(SQLITE_FULL\)$/m);
+    expect(missing.code).to.equal(1);
     const served = await runProgram(['serve', '--workers', '1', '--listen', '127.0.0.1:0', '--repo-uri', file]);
     expect(served.stderr).to.include('SQLITE_FULL');
     expect(served.code).to.equal(1);

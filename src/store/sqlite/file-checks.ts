@@ -49,14 +49,20 @@ export function fileChecks(path: string) {
     checkLog() {
       if (!isLogWhole()) throw moved("the SQLite file's -wal file was truncated");
     },
-    /** Checks whether the disk has room. */
-    checkRoom() {
-      const { bavail, bsize } = statfsSync(path);
-      if (bavail * bsize >= FULL_DISK_BYTES) return;
-      const message = 'SQLite: database or disk is full (SQLITE_FULL)';
-      throw new StoreError('unavailable', message, { reason: 'SQLITE_FULL' });
-    },
+    checkRoom: () => checkRoom(path),
   };
+}
+
+/**
+ * Checks whether the disk of a file or folder has room.
+ *
+ * @throws StoreError `unavailable`
+ */
+export function checkRoom(path: string): void {
+  const { bavail, bsize } = statfsSync(path);
+  if (bavail * bsize >= FULL_DISK_BYTES) return;
+  const message = 'SQLite: database or disk is full (SQLITE_FULL)';
+  throw new StoreError('unavailable', message, { reason: 'SQLITE_FULL' });
 }
 
 function moved(what: string): StoreError {
