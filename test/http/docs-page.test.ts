@@ -165,6 +165,7 @@ describe('the page at /docs', () => {
     await page.getByRole('button', { name: 'Search' }).click();
     await page.locator('#advanced-search-dialog-input').pressSequentially('versions');
     await page.locator('.advanced-search-results').getByText('/v1/payments/{id}/versions').waitFor();
+    expect(await findingsInBothColours(page)).to.deep.equal([]);
   });
 
   it('finds operations on a phone', async () => {
