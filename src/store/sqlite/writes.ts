@@ -19,6 +19,8 @@ import { sqliteCode, toStoreError } from './errors.js';
 import type { ChangeLog } from './group-commit.js';
 import { changeOf, ROW_OF_CHANGE, rowOf, type SqliteStatements } from './statements.js';
 
+const NOT_WRITTEN = 'the row was not written, for example because of a trigger';
+
 /**
  * The writes of a resource, each a synchronous step of a transaction. Every successful write adds its change in the
  * same transaction.
@@ -59,7 +61,7 @@ export function createWrites<Column extends string>(
   function rejection(id: string, version: number): Rejection {
     const currentVersion = statements.findVersion.get(id);
     if (currentVersion === undefined) return { outcome: 'not_found' };
-    if (currentVersion === version) throw new StoreError('broken', 'the row already has the maximum version');
+    if (currentVersion === version) throw new StoreError('broken', NOT_WRITTEN);
     return { outcome: 'version_conflict', currentVersion };
   }
 
@@ -76,7 +78,7 @@ export function createWrites<Column extends string>(
       const position = log.next;
       if (statements.create.run(position, position, row.id, ...values).changes === 0) {
         if (findAny.get(row.id) !== undefined) return { outcome: 'exists' };
-        throw new StoreError('broken', 'the row was not written, for example because of a trigger');
+        throw new StoreError('broken', NOT_WRITTEN);
       }
       if (idempotency === undefined) log.takeCreated();
       else log.add('created', position, row.id, 0, values, idempotency);
@@ -88,8 +90,6 @@ export function createWrites<Column extends string>(
       if (replay) return replay;
       const { id, version } = row;
       const values = valuesOf(row);
-      // The maximum version that a double holds exactly has no successor.
-      if (version >= Number.MAX_SAFE_INTEGER) return rejection(id, version);
       log.record();
       if (!update(log.next, row, values)) return rejection(id, version);
       log.add('updated', null, id, version + 1, values, idempotency);
