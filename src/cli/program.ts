@@ -12,10 +12,6 @@ export interface ParsedLine {
 
 export type ProgramHost = Pick<Host, 'product' | 'version' | 'print'> & Partial<Pick<Host, 'stdout'>>;
 
-/** The help is as wide as the terminal, within limits. */
-const MIN_HELP_COLUMNS = 72;
-const MAX_HELP_COLUMNS = 110;
-
 const SOURCES =
   'A flag overrides its environment variable, which overrides the file, which overrides the default. The keys of a file ' +
   'are the flags without dashes: {"max-results": 50}. A switch is written --admin, --admin=false or --no-admin.';
@@ -60,7 +56,8 @@ export function createProgram(
   const program = new Program(product.serviceName);
   const file =
     'a JSON file of settings: a path, or a name under config/ (default: config/<NODE_ENV>.json if it exists; empty for none';
-  const columns = () => Math.max(MIN_HELP_COLUMNS, Math.min(MAX_HELP_COLUMNS, stdout?.().columns ?? MAX_HELP_COLUMNS));
+  // As wide as the terminal, within limits.
+  const columns = () => Math.max(72, Math.min(stdout?.().columns ?? 110, 110));
   program
     .exitOverride()
     .configureOutput({
@@ -69,7 +66,6 @@ export function createProgram(
       writeErr: () => {},
       getOutHelpWidth: columns,
     })
-    .showSuggestionAfterError(false)
     .configureHelp({
       minWidthToWrap: 30,
       subcommandTerm: (command) => `${command.name()} ${command.usage()}`.replace(' [flags]', ''),

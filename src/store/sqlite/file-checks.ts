@@ -53,11 +53,7 @@ export function fileChecks(path: string) {
   };
 }
 
-/**
- * Checks whether the disk of a file or folder has room.
- *
- * @throws StoreError `unavailable`
- */
+/** Throws StoreError `unavailable` if the disk of a file or folder is full. */
 export function checkRoom(path: string): void {
   const { bavail, bsize } = statfsSync(path);
   if (bavail * bsize >= FULL_DISK_BYTES) return;
