@@ -12,7 +12,7 @@ import { busyMsUntil } from './busy.js';
 
 const CLIENTS = 8;
 /** Between a client's writes: a loop without a pause takes a core. */
-const PAUSE_MS = 2;
+const PAUSE_MS = 10;
 /** After a failure: while there is no primary, all of them fail immediately. */
 const FAILED_PAUSE_MS = 20;
 /** From the promotion to the first write. */

@@ -25,7 +25,7 @@ export interface FeedReader {
 }
 
 /** At the end: without it, most of the work would be pages of one or two changes. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 50;
 
 /**
  * @param options - `size`: of its pages; `filter`: an organisation; `acknowledged`: the number of acknowledged writes

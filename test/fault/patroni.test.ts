@@ -14,7 +14,7 @@ const CLIENTS = 4;
 /** From the promotion, as Postgres reports it, to the first write. */
 const RESUME_LIMIT_MS = 2_000;
 /** Between a client's requests: a loop without a pause takes a core. */
-const PAUSE_MS = 5;
+const PAUSE_MS = 60;
 /** After a write that failed: while there is no primary, all of them fail immediately. */
 const FAILED_PAUSE_MS = 50;
 /** The code of a write that may have been executed. */

@@ -21,7 +21,7 @@ const LOAD: Omit<Recording, 'port' | 'onOperation'> = {
   operationsPerGeneration: 25,
 };
 /** Causes a failure after this number of operations, so that some writes have unknown outcomes. */
-const OPERATIONS_PER_FAILURE = 40;
+const OPERATIONS_PER_FAILURE = 100;
 const TERMINATE = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE application_name = 'payments-api' AND datname = current_database()`;
