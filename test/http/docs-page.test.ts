@@ -212,6 +212,13 @@ describe('the page at /docs', () => {
       await page.getByRole('heading', { level: 1, name: 'Payments API' }).waitFor();
       expect(await page.getByRole('heading', { level: 1 }).count()).to.equal(1);
     }
+    for (const [place, title] of [
+      ['servers', 'API SERVER'],
+      ['auth', 'AUTHENTICATION'],
+    ] as const) {
+      const { page } = await browser.open(`${service.url}/docs#?route=${place}`);
+      await page.getByRole('heading', { level: 1, name: title }).waitFor();
+    }
   });
 
   it('has no serious finding on a phone', async () => {
