@@ -17,6 +17,12 @@ export const CONNECTION = Symbol('connection');
 
 export type ServerResponseOf = SingleWriteResponse<BufferedRequest>;
 
+/** The request is null if its head could not be read. */
+export interface RequestFailure {
+  readonly error: ProblemError;
+  readonly request: BufferedRequest | null;
+}
+
 /** How long a connection is read after its end was sent. */
 const LINGER_MS = 2000;
 
@@ -31,7 +37,7 @@ export class Connection {
   /** The response of the last request; null once both are complete. */
   last: ServerResponseOf | null = null;
   /** An error found after the requests in flight; its response follows theirs. */
-  error: { readonly error: ProblemError; readonly request: BufferedRequest | null } | null = null;
+  error: RequestFailure | null = null;
   /** Resumes Node's parser, which stops at an upgrade request; called after the requests before it. */
   parseRest: (() => void) | null = null;
   /** Whether the end was sent: later input is ignored. */

@@ -9,6 +9,7 @@ import {
   type DrainOptions,
   type DrainOutcome,
   drainConnections,
+  type RequestFailure,
   type ServerResponseOf,
   stopParsing,
 } from './connections.js';
@@ -91,7 +92,7 @@ export function createHttpServer({
     const connection = socket instanceof Socket ? socket[CONNECTION] : undefined;
     if (!connection) return;
     stopParsing(connection, () => {});
-    rejectNext(connection, connectError(), request);
+    rejectNext(connection, { error: connectError(), request });
   });
   // Without a listener, Node would drop what follows an upgrade request in the same packet.
   server.on('upgrade', (request: BufferedRequest, socket, rest: Buffer) => {
@@ -200,7 +201,7 @@ export function createHttpServer({
     connection.finish();
     if (connection.responses.length > 0) runNext(connection);
     else if (connection.parseRest && !connection.isClosing) connection.parseRest();
-    else if (connection.error) respondToError(connection, connection.error.error, connection.error.request);
+    else if (connection.error) respondToError(connection, connection.error);
     // A body that is still arriving has the time limit of its request.
     else if (connection.last === null) connection.markIdle(clock.nowMs);
   }
@@ -219,26 +220,25 @@ export function createHttpServer({
   function fail(connection: Connection, error: ProblemError): void {
     if (connection.isClosing || connection.error) return;
     const { last } = connection;
-    if (!last || last.req.complete) rejectNext(connection, error, null);
-    else failBody(connection, last, error);
-  }
-
-  /** The body of a request that has a handler is broken; the handler responds. */
-  function failBody(connection: Connection, response: ServerResponseOf, error: ProblemError): void {
-    connection.error = { error, request: response.req };
-    if (!response.headersSent) response.shouldKeepAlive = false;
+    if (!last || last.req.complete) {
+      rejectNext(connection, { error, request: null });
+      return;
+    }
+    // Its body is broken; it has a handler, which responds.
+    connection.error = { error, request: last.req };
+    if (!last.headersSent) last.shouldKeepAlive = false;
     if (connection.responses.length === 0) connection.close();
-    else if (!response.headersSent) response.req.fail(error);
+    else if (!last.headersSent) last.req.fail(error);
   }
 
   /** Responds after the requests before it, so that no response is written into another. */
-  function rejectNext(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
-    connection.error = { error, request };
-    if (connection.responses.length === 0) respondToError(connection, error, request);
+  function rejectNext(connection: Connection, rejected: RequestFailure): void {
+    connection.error = rejected;
+    if (connection.responses.length === 0) respondToError(connection, rejected);
     else connection.ignoreInput();
   }
 
-  function respondToError(connection: Connection, error: ProblemError, request: BufferedRequest | null): void {
+  function respondToError(connection: Connection, { error, request }: RequestFailure): void {
     const { socket, last } = connection;
     // A broken body's request has its response, and a client that sent nothing needs none.
     if ((last && !last.req.complete) || !socket.writable || socket.bytesRead === 0) {
