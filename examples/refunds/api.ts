@@ -22,10 +22,10 @@ export function refundsApi(
     contract,
     handlers: untyped(refundHandlers({ store, cursors, root })),
     rules: {
-      listRefunds({ query, addError }) {
+      listRefunds({ query, errors }) {
         const { after } = query;
         if (typeof after === 'string' && cursors.decode(after)?.kind !== 'after') {
-          addError('/query/after', 'is not a cursor of this list');
+          errors.add('/query/after', 'is not a cursor of this list');
         }
       },
     },

@@ -5,7 +5,7 @@ import { escapePointer } from './json/json-text.js';
 import { UnknownProperties } from './json/large-json.js';
 import { isInRange, parseMediaType } from './media-types.js';
 import { oneOrAll, ParameterDecoder, queryTexts, type Values } from './parameters.js';
-import type { CompiledOperation, RequestContent } from './types.js';
+import type { CompiledOperation, RequestContent, Validator } from './types.js';
 
 export interface UploadedFile {
   readonly filename: string;
@@ -26,54 +26,49 @@ export type ReceivedBody = { readonly content: RequestContent } & (
 export interface DecodedBody {
   readonly body: unknown;
   readonly document: JsonDocument | undefined;
-  /** It cannot be parsed as its media type. */
-  readonly isMalformed: boolean;
 }
 
-const MALFORMED: DecodedBody = { body: undefined, document: undefined, isMalformed: true };
+export const NO_BODY: DecodedBody = { body: undefined, document: undefined };
 
 /** Decodes the bodies of one media type of an operation. */
 export class BodyDecoder {
   readonly #fields: ParameterDecoder;
+  readonly #validate: Validator | null;
 
-  constructor(private readonly content: RequestContent) {
+  constructor(
+    private readonly content: RequestContent,
+    validators: CompiledOperation['validators'],
+  ) {
+    this.#validate = validators.body[content.mediaType] ?? null;
     const texts = content.fields.filter(({ value }) => value.kind !== 'file');
     this.#fields = new ParameterDecoder(texts, '', true, content.kind === 'form');
   }
 
-  decode(
-    { bytes, parts }: ReceivedBody,
-    validators: CompiledOperation['validators'],
-    errors: RequestErrors,
-  ): DecodedBody {
-    const { kind, mediaType } = this.content;
-    const validate = validators.body[mediaType] ?? null;
-    if (kind === 'binary') return { body: bytes, document: undefined, isMalformed: false };
+  decode({ bytes, parts }: ReceivedBody, errors: RequestErrors): DecodedBody {
+    const { kind } = this.content;
+    if (kind === 'binary') return { body: bytes, document: undefined };
     if (bytes && !isUtf8(bytes)) {
-      errors.add('', 'is not UTF-8');
-      return MALFORMED;
+      errors.addMalformed('', 'is not UTF-8');
+      return NO_BODY;
     }
-    if (kind === 'json') return this.#json(bytes ?? Buffer.alloc(0), validate, errors);
+    if (kind === 'json') return this.#json(bytes ?? Buffer.alloc(0), errors);
     const text = bytes ? bytes.toString('utf8') : '';
     const body =
       kind === 'text' ? text : parts ? this.#multipart(parts, errors) : this.#fields.decode(queryTexts(text), errors);
-    return { body: errors.check(validate, body, ''), document: undefined, isMalformed: false };
+    return { body: errors.check(this.#validate, body, ''), document: undefined };
   }
 
-  #json(bytes: Buffer, validate: Parameters<RequestErrors['check']>[0], errors: RequestErrors): DecodedBody {
+  #json(bytes: Buffer, errors: RequestErrors): DecodedBody {
     try {
       const { verbatim, closed } = this.content;
       const document = JsonDocument.parse(bytes, verbatim, closed);
       for (const error of document.inexactNumbers(verbatim)) errors.add(error.pointer, error.detail);
-      return { body: errors.check(validate, document.value, ''), document, isMalformed: false };
+      return { body: errors.check(this.#validate, document.value, ''), document };
     } catch (error) {
-      if (error instanceof UnknownProperties) {
-        for (const pointer of error.pointers) errors.add(pointer, UNKNOWN_DETAIL);
-        return { ...MALFORMED, isMalformed: false };
-      }
-      if (!(error instanceof JsonError)) throw error;
-      errors.add(error.details.pointer, error.details.detail);
-      return MALFORMED;
+      if (error instanceof JsonError) errors.addMalformed(error.details.pointer, error.details.detail);
+      else if (!(error instanceof UnknownProperties)) throw error;
+      else for (const pointer of error.pointers) errors.add(pointer, UNKNOWN_DETAIL);
+      return NO_BODY;
     }
   }
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type Document, OpenAPIBackend, type Operation, type ParsedRequest } from 'openapi-backend';
 import type { Call } from '../store/types.js';
-import { BodyDecoder, type DecodedBody, type ReceivedBody } from './body.js';
+import { BodyDecoder, NO_BODY, type ReceivedBody } from './body.js';
 import { RequestErrors } from './errors.js';
 import { negotiate } from './media-types.js';
 import { cookieTexts, ParameterDecoder, queryTexts, queryWithout, type Values } from './parameters.js';
@@ -34,10 +34,8 @@ export interface RuleInput {
   readonly body: unknown;
   /** Whether the client sent a query parameter, so that its value is not the default. */
   isSent(name: string): boolean;
-  /** Whether the value at a pointer has no error so far. */
-  isValid(pointer: string): boolean;
-  /** Adds an error to those of the schemas. */
-  addError(pointer: string, detail: string): void;
+  /** Those of the schemas, to which a rule adds its own. */
+  readonly errors: Pick<RequestErrors, 'add' | 'isValid'>;
 }
 
 /** A check across several properties or parameters, which a schema cannot express; it adds its errors. */
@@ -100,16 +98,14 @@ export function createContractApi(options: ContractApiOptions) {
     return reply;
   }
 
-  // `admit` authenticates a request, before its body is read.
-  const admit = createGuard(contract.securitySchemes, authenticators);
-  return { definition, operations, corsHeaders, find: createRouter(operations), admit, dispatch };
+  const authenticate = createGuard(contract.securitySchemes, authenticators);
+  return { definition, operations, corsHeaders, find: createRouter(operations), authenticate, dispatch };
 }
 
 /** Headers of which Node keeps the first alone; of others it makes a list. */
 const KEPT_ONCE =
   /^(age|etag|expires|from|if-modified-since|if-unmodified-since|last-modified|location|max-forwards|proxy-authorization|referer|retry-after|server|user-agent)$/;
 const NOTHING: Values = Object.freeze(Object.create(null));
-const NO_BODY: DecodedBody = { body: undefined, document: undefined, isMalformed: false };
 
 /** Computed once per operation. */
 function planOf(operation: CompiledOperation, contract: CompiledContract<Document>, rule: Rule | undefined) {
@@ -137,14 +133,9 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
   const headerDecoder = isPlain ? null : new ParameterDecoder(parameters.header, '/header', false);
   const cookieDecoder = parameters.cookie.length > 0 ? new ParameterDecoder(parameters.cookie, '/cookie', false) : null;
   const offered = successMediaTypes(operation);
-  const bodies = new Map((requestBody?.content ?? []).map((content) => [content.mediaType, new BodyDecoder(content)]));
-
-  function decodeQuery(queryText: string, errors: RequestErrors): Values {
-    if (!queryDecoder) return NOTHING;
-    const isDecoded = queryText !== '' || isQueryAlwaysDecoded;
-    const values = isDecoded ? queryDecoder.decode(queryTexts(queryText), errors) : NOTHING;
-    return errors.check(validators.query, values, '/query');
-  }
+  const bodies = new Map(
+    requestBody?.content.map((content) => [content.mediaType, new BodyDecoder(content, validators)]),
+  );
 
   function decodeHeaders({ headers, rawHeaders }: IncomingRequest, errors: RequestErrors): Values {
     for (const name of keptOnce) {
@@ -174,21 +165,20 @@ function planOf(operation: CompiledOperation, contract: CompiledContract<Documen
     const pathTexts = pathNames.map((name, index) => [name, [rawParams[index] ?? '']] as const);
     const pathValues = rawParams.length > 0 ? pathDecoder.decode(new Map(pathTexts), errors) : NOTHING;
     const path = errors.check(validators.path, pathValues, '/path');
-    const query = decodeQuery(queryText, errors);
+    const isQueryDecoded = queryText !== '' || isQueryAlwaysDecoded;
+    const queryValues = (isQueryDecoded && queryDecoder?.decode(queryTexts(queryText), errors)) || NOTHING;
+    const query = queryDecoder ? errors.check(validators.query, queryValues, '/query') : NOTHING;
     const header = decodeHeaders(incoming, errors);
     const cookieValues = cookieDecoder?.decode(cookieTexts(headers.cookie ?? ''), errors) ?? NOTHING;
     const cookies = errors.check(validators.cookie, cookieValues, '/cookie');
     const decoder = received && bodies.get(received.content.mediaType);
-    const { body, document, isMalformed } = decoder ? decoder.decode(received, validators, errors) : NO_BODY;
+    const { body, document } = decoder ? decoder.decode(received, errors) : NO_BODY;
     const contentType = received?.content.mediaType;
     if (!received && requestBody?.required === true && !errors.list)
       errors.add('', `is required: ${requestBody.content[0]?.kind === 'json' ? 'a JSON body' : 'a body'}`);
-    const isSent = (name: string) => queryTexts(queryText).has(name);
-    const isValid = (pointer: string) => errors.isValid(pointer);
-    const addError = (pointer: string, detail: string) => errors.add(pointer, detail);
-    rule?.({ path, query, headers: header, body, isSent, isValid, addError });
+    rule?.({ path, query, headers: header, body, isSent: (name) => queryTexts(queryText).has(name), errors });
     if (errors.list) {
-      const code = isMalformed ? 'malformed_json' : 'validation_failed';
+      const code = errors.isMalformed ? 'malformed_json' : 'validation_failed';
       return { status: 400, problem: { code, detail: errors.summary(), errors: errors.list } };
     }
     return { path, query, queryText, headers: header, cookies, principals, contentType, body, document, call };

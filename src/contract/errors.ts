@@ -10,6 +10,8 @@ const VALUES_LIMIT = 20;
 /** All errors of a request, which are reported together. */
 export class RequestErrors {
   list: RequestError[] | null = null;
+  /** Whether the body cannot be parsed as its media type. */
+  isMalformed = false;
 
   /** Keeps the first error of each pointer: a text that is both too short and blank is reported once. */
   add(pointer: string, detail: string): void {
@@ -18,6 +20,12 @@ export class RequestErrors {
     this.list.push({ pointer, detail });
   }
 
+  addMalformed(pointer: string, detail: string): void {
+    this.isMalformed = true;
+    this.add(pointer, detail);
+  }
+
+  /** Whether the value at a pointer has no error so far. */
   isValid(pointer: string): boolean {
     return !this.list?.some((error) => error.pointer === pointer);
   }

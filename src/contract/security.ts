@@ -47,7 +47,7 @@ export function createGuard(
     if (!Object.hasOwn(authenticators, name)) throw new Error(`the security scheme ${name} has no authenticator`);
   }
 
-  return async function admit(operation: SecuredOperation, request: SecuredRequest) {
+  return async function authenticate(operation: SecuredOperation, request: SecuredRequest) {
     const { operationId, security, statuses } = operation;
     let isForbidden = false;
     for (const requirement of security) {

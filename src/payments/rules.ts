@@ -16,24 +16,24 @@ export function createRules(cursors: PaymentCursors): Rules {
       checkText(request);
       const { id } = dataOf(request.body);
       if (typeof id === 'string' && id !== request.path.id) {
-        request.addError('/data/id', 'must be the id of the path');
+        request.errors.add('/data/id', 'must be the id of the path');
       }
     },
 
     listPayments(request) {
+      const { errors } = request;
       for (const [name, other] of EXCLUSIVE) dropDefault(request, name, other);
       const { from = 0, size, to, after, organisation_id: filter } = request.query;
       checkPage(request, cursors.list(filter === undefined ? undefined : String(filter)));
       if (after !== undefined && request.query.from !== undefined) {
-        request.addError('/query/from', 'cannot be combined with after: use offsets or cursors');
+        errors.add('/query/from', 'cannot be combined with after: use offsets or cursors');
       }
       if (to === undefined) return;
-      if (size !== undefined) request.addError('/query/to', 'cannot be combined with size, which replaces it');
-      else if (after !== undefined)
-        request.addError('/query/to', 'cannot be combined with after: use offsets or cursors');
-      else if (request.isValid('/query/from') && request.isValid('/query/to') && Number(to) <= Number(from)) {
+      if (size !== undefined) errors.add('/query/to', 'cannot be combined with size, which replaces it');
+      else if (after !== undefined) errors.add('/query/to', 'cannot be combined with after: use offsets or cursors');
+      else if (errors.isValid('/query/from') && errors.isValid('/query/to') && Number(to) <= Number(from)) {
         if (!request.isSent('to')) delete request.query.to;
-        else request.addError('/query/to', `must be greater than from, which is ${from}`);
+        else errors.add('/query/to', `must be greater than from, which is ${from}`);
       }
     },
 
@@ -65,13 +65,13 @@ function checkPage(request: RuleInput, cursors: Cursors, kind?: 'after'): void {
   for (const [name, least] of Object.entries(LEAST)) {
     const value = request.query[name];
     if (typeof value === 'number' && !(Number.isInteger(value) && value >= least && value <= 2 ** 53))
-      request.addError(`/query/${name}`, `must be an integer from ${least} to 2^53`);
+      request.errors.add(`/query/${name}`, `must be an integer from ${least} to 2^53`);
   }
   const { after } = request.query;
   if (after === undefined) return;
   const cursor = cursors.decode(String(after));
   if (cursor === null || (kind !== undefined && cursor.kind !== kind)) {
-    request.addError('/query/after', 'is not a cursor of this list');
+    request.errors.add('/query/after', 'is not a cursor of this list');
   }
 }
 
@@ -81,7 +81,7 @@ const UNSTORABLE = /\p{Surrogate}|\0/u;
 const INDEXED_BYTES = 2048;
 
 /** Text that no database holds is rejected even if the contract accepts it. */
-function checkText({ path, query, headers, body, addError }: RuleInput): void {
+function checkText({ path, query, headers, body, errors }: RuleInput): void {
   const data = dataOf(body);
   check('/path/id', path.id);
   check('/query/organisation_id', query.organisation_id);
@@ -91,10 +91,10 @@ function checkText({ path, query, headers, body, addError }: RuleInput): void {
 
   function check(pointer: string, text: unknown): void {
     if (typeof text !== 'string') return;
-    if (text === '' && /\/(?:id|idempotency-key)$/.test(pointer)) addError(pointer, 'must not be empty');
+    if (text === '' && /\/(?:id|idempotency-key)$/.test(pointer)) errors.add(pointer, 'must not be empty');
     if (UNSTORABLE.test(text) || text.includes('\u001f'))
-      addError(pointer, 'must not contain NUL, U+001F or lone surrogates');
-    if (Buffer.byteLength(text) > INDEXED_BYTES) addError(pointer, `must have at most ${INDEXED_BYTES} bytes`);
+      errors.add(pointer, 'must not contain NUL, U+001F or lone surrogates');
+    if (Buffer.byteLength(text) > INDEXED_BYTES) errors.add(pointer, `must have at most ${INDEXED_BYTES} bytes`);
   }
 }
 

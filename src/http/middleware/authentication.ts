@@ -6,7 +6,7 @@ export function authentication(): Middleware {
   return function authentication(ctx, next) {
     const { found } = ctx;
     if (!found?.match.operation || found.match.operation.security.length === 0) return next();
-    return authenticateRequest(ctx, next, found.api.admit, found.match.operation);
+    return authenticateRequest(ctx, next, found.api.authenticate, found.match.operation);
   };
 }
 
@@ -15,16 +15,16 @@ const PAGES = { operationId: 'pages', security: [{ pages: [] }], statuses: [401]
 
 /** Requires a bearer token for some pages, like an operation with such a security scheme. */
 export function guardPages(prefixes: readonly string[], authenticate: Authenticator<unknown>): Middleware {
-  const admit = createGuard({ pages: { name: 'pages', kind: 'bearer' } }, { pages: authenticate });
+  const guard = createGuard({ pages: { name: 'pages', kind: 'bearer' } }, { pages: authenticate });
   return function guardPages(ctx, next) {
     const isGuarded = !ctx.found && prefixes.some((prefix) => ctx.call.path.startsWith(prefix));
-    return isGuarded ? authenticateRequest(ctx, next, admit, PAGES) : next();
+    return isGuarded ? authenticateRequest(ctx, next, guard, PAGES) : next();
   };
 }
 
-async function authenticateRequest(ctx: Context, next: Next, admit: Guard, operation: SecuredOperation): Promise<void> {
+async function authenticateRequest(ctx: Context, next: Next, guard: Guard, operation: SecuredOperation): Promise<void> {
   const request = { headers: ctx.req.headers, queryText: ctx.call.queryText };
-  const { principals, rejection } = await admit(operation, request);
+  const { principals, rejection } = await guard(operation, request);
   ctx.principals = principals;
   if (rejection) ctx.reply = rejection;
   else await next();
