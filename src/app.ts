@@ -14,7 +14,7 @@ import { type ContractApi, type ContractApiOptions, createContractApi } from './
 import { createReplyCheck } from './contract/reply.js';
 import { untyped } from './contract/types.js';
 import { Application } from './http/application.js';
-import { contractPages, docsPage, type Page, pageRouter, rootPage, serverOptions } from './http/browser-pages.js';
+import { contractPages, docsPage, optionsAsterisk, type Page, pageRouter, rootPage } from './http/browser-pages.js';
 import { admission } from './http/middleware/admission.js';
 import { authentication, guardPages } from './http/middleware/authentication.js';
 import { body, unpacking } from './http/middleware/body.js';
@@ -225,10 +225,10 @@ async function createServer(parts: Parts, profiling: Record<string, Page>): Prom
   if (limit) app.use(rateLimit(limit, new Set([...PROBES, 'getMetrics' as const].map(pathOf))));
   app.use(authentication());
   app.use(body(config.bodyLimitBytes));
-  app.use(admission({ ...config, exempt: probes, queue, onShed: () => metrics.requestShed() }));
+  app.use(admission({ ...config, exempt: probes, queue, onShed: metrics.requestShed }));
   app.use(unpacking(config.bodyLimitBytes));
   app.use(contract());
-  app.use(serverOptions());
+  app.use(optionsAsterisk());
   app.use(guardPages(['/profiling', '/console/service'], operatorToken));
   app.use(pageRouter(pages).routes());
 
@@ -239,7 +239,7 @@ async function createServer(parts: Parts, profiling: Record<string, Page>): Prom
     queue,
     urgentPaths: probes,
     onWait: metrics.inFlight,
-    onShed: () => metrics.requestShed(),
+    onShed: metrics.requestShed,
     onAcceptError: (error) => logger.error('connections cannot be accepted', { error }),
   });
 }

@@ -43,8 +43,8 @@ export function pageRouter(pages: Readonly<Record<string, Page>>): Router {
 }
 
 /** Responds to `OPTIONS *`, which is about the whole server (RFC 9110, section 9.3.7). */
-export function serverOptions(): Middleware {
-  return function serverOptions(ctx, next) {
+export function optionsAsterisk(): Middleware {
+  return function optionsAsterisk(ctx, next) {
     if (ctx.call.path !== '*') return next();
     ctx.call.route = '*';
     ctx.reply = { status: 204, headers: { Allow: METHODS } };

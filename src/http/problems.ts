@@ -124,9 +124,9 @@ export interface ErrorReply {
   /** Null if the client is gone. */
   readonly reply: AnyReply | null;
   /** Whether it is unexpected: a defect of the service, logged with its stack. */
-  readonly isUnforeseen: boolean;
+  readonly isUnforeseen?: boolean;
   /** Whether the request's stage is part of the error. */
-  readonly isStaged: boolean;
+  readonly isStaged?: boolean;
   /** The database's error code, if there is one. */
   readonly cause?: string | null;
 }
@@ -151,19 +151,19 @@ export const REPO_PROBLEMS: Readonly<Record<StoreErrorCode, readonly [EngineCode
 
 /** The only mapping from errors to HTTP. @param pendingWrites - see `Call`; above 0, the failure came after a write */
 export function errorReply(error: unknown, pendingWrites: number): ErrorReply {
-  if (error instanceof ProblemError) return { isUnforeseen: false, isStaged: error.isStaged, reply: error.reply };
-  if (error instanceof ClientGoneError) return { isUnforeseen: false, isStaged: false, reply: null };
+  if (error instanceof ProblemError) return { reply: error.reply, isStaged: error.isStaged };
+  if (error instanceof ClientGoneError) return { reply: null };
   if (error instanceof StoreError) {
     const [code, detail] = REPO_PROBLEMS[pendingWrites > 0 ? 'outcome_unknown' : error.code];
-    return { isUnforeseen: error.code === 'broken', isStaged: true, reply: problem(code, detail), cause: error.reason };
+    return { reply: problem(code, detail), isUnforeseen: error.code === 'broken', isStaged: true, cause: error.reason };
   }
   // Errors of Koa's `ctx.throw`, and of middleware that uses it, which are meant for the client (package http-errors).
   if (error instanceof Error && 'expose' in error && error.expose === true && 'status' in error) {
     const reply = statusProblem(Number(error.status), error.message);
     const headers = 'headers' in error ? { headers: Object(error.headers) } : {};
-    return { isUnforeseen: false, isStaged: false, reply: { ...reply, ...headers } };
+    return { reply: { ...reply, ...headers } };
   }
-  return { isUnforeseen: true, isStaged: false, reply: defectReply(pendingWrites) };
+  return { reply: defectReply(pendingWrites), isUnforeseen: true };
 }
 
 /** The response to a request that a defect of the service ends. */

@@ -88,7 +88,7 @@ function writePretty(sink: LogSink, isColoured: boolean): (json: string) => void
 /** Escapes control characters, which could forge a line or control the terminal. */
 function plain(text: unknown): string {
   const string = String(text);
-  return jsonString(string, string.length).slice(1, -1).replaceAll('\\"', '"');
+  return limitedJson(string, string.length).slice(1, -1).replaceAll('\\"', '"');
 }
 
 /** Quotes, backslashes, control characters and lone surrogates; and DEL and C1 controls, which some terminals interpret. */
@@ -140,7 +140,7 @@ function fieldsOf(error: Error): Record<string, unknown> {
  * Writes text as a JSON string. Text without escapes, the usual case, costs one scan. Control characters are escaped,
  * so that a log line cannot forge another or control a terminal.
  */
-function jsonString(text: string, limitChars: number): string {
+function limitedJson(text: string, limitChars: number): string {
   const cut = text.length > limitChars ? text.slice(0, limitChars) : text;
   if (!UNSAFE.test(cut)) return `"${cut}"`;
   return JSON.stringify(cut).replace(CONTROLS, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
@@ -176,20 +176,20 @@ export function createAccessLog(logger: Logger): AccessLog {
     const durationMs = `${Math.floor(micros / 1000)}.${THOUSANDTHS[micros % 1000]}`;
     let line =
       `{"level":"${level}","message":"request","timestamp":"${timestamp}"` +
-      `,"request_id":${jsonString(facts.requestId, NAME_LIMIT_CHARS)}` +
-      `,"method":${jsonString(facts.method, NAME_LIMIT_CHARS)}` +
-      `,"route":${jsonString(facts.route, PATH_LIMIT_CHARS)}` +
-      `,"path":${jsonString(facts.path, PATH_LIMIT_CHARS)}` +
+      `,"request_id":${limitedJson(facts.requestId, NAME_LIMIT_CHARS)}` +
+      `,"method":${limitedJson(facts.method, NAME_LIMIT_CHARS)}` +
+      `,"route":${limitedJson(facts.route, PATH_LIMIT_CHARS)}` +
+      `,"path":${limitedJson(facts.path, PATH_LIMIT_CHARS)}` +
       `,"status":${facts.status},"duration_ms":${durationMs},"bytes":${facts.bytes}` +
-      `,"client":${jsonString(facts.client, NAME_LIMIT_CHARS)}`;
-    if (facts.userAgent !== undefined) line += `,"user_agent":${jsonString(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
+      `,"client":${limitedJson(facts.client, NAME_LIMIT_CHARS)}`;
+    if (facts.userAgent !== undefined) line += `,"user_agent":${limitedJson(facts.userAgent, USER_AGENT_LIMIT_CHARS)}`;
     // The rest is hexadecimal, or a constant name, and needs no escaping.
     if (facts.trace !== null) line += `,"trace_id":"${facts.trace.traceId}"`;
     if (facts.errorCode !== null) line += `,"error_code":"${facts.errorCode}"`;
     if (facts.stage !== null) line += `,"stage":"${facts.stage}"`;
     const cause = facts.cause ?? (facts.status === 503 ? (facts.errorCode ?? 'unhealthy') : null);
-    if (cause !== null) line += `,"cause":${jsonString(cause, NAME_LIMIT_CHARS)}`;
-    if (facts.detail !== undefined) line += `,"detail":${jsonString(facts.detail, PATH_LIMIT_CHARS)}`;
+    if (cause !== null) line += `,"cause":${limitedJson(cause, NAME_LIMIT_CHARS)}`;
+    if (facts.detail !== undefined) line += `,"detail":${limitedJson(facts.detail, PATH_LIMIT_CHARS)}`;
     logger.writeLine(`${line}}`);
   };
 }
