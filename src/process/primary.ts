@@ -1,11 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type ListenTarget, startListening, stopListening } from '../http/transport/listening.js';
 import type { Logger } from '../observe/logger.js';
 import { HandOver } from './hand-over.js';
 import { type StopHandlers, shutdownPlan } from './shutdown.js';
 import {
-  type Accepted,
   everyPeriod,
   HEARTBEAT,
   type HeartbeatOptions,
@@ -52,7 +51,7 @@ export function startPrimary(options: PrimaryOptions) {
   }));
   type Slot = (typeof slots)[number];
   const handOver = new HandOver(liveWorkers, log);
-  const openListeners: Awaited<ReturnType<typeof openListener>>[] = [];
+  const openListeners: { readonly server: Server; readonly address: AddressInfo }[] = [];
   let hasOpened = false;
   let state: State = 'starting';
   let exitCode = 0;
@@ -107,8 +106,15 @@ export function startPrimary(options: PrimaryOptions) {
   async function openAll(): Promise<void> {
     hasOpened = true;
     try {
-      for (const listener of options.listeners) {
-        openListeners.push(await openListener(listener, (accepted) => handOver.add(accepted), log));
+      for (const { name, where, reject } of options.listeners) {
+        // Does not read from connections, so that another process can.
+        const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
+          socket.on('error', () => socket.destroy());
+          handOver.add({ listener: name, socket });
+        });
+        const onAcceptError = (error: Error) =>
+          log.warn('a connection could not be accepted', { listener: name, error });
+        openListeners.push({ server, address: await startListening(server, where, onAcceptError).catch(reject) });
       }
     } catch (error) {
       endEarly(() => end.reject(error));
@@ -224,24 +230,6 @@ export interface Listener {
   readonly where: ListenTarget;
   /** Replaces Node's error by one that says what to do. */
   readonly reject?: (error: unknown) => never;
-}
-
-/**
- * Accepts connections without reading from them, so that another process can. Throws the error of `reject`, or of
- * `net.Server`.
- */
-export async function openListener(
-  { name, where, reject }: Listener,
-  onAccepted: (accepted: Accepted) => void,
-  log: Pick<Logger, 'warn'>,
-) {
-  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (socket) => {
-    socket.on('error', () => socket.destroy());
-    onAccepted({ listener: name, socket });
-  });
-  const onAcceptError = (error: Error) => log.warn('a connection could not be accepted', { listener: name, error });
-  const address = await startListening(server, where, onAcceptError).catch(reject);
-  return { address, server };
 }
 
 const FIRST_MS = 100;

@@ -85,7 +85,15 @@ const kept: object[] = [];
  * @see https://github.com/WiseLibs/better-sqlite3/issues/1515
  */
 export function openConnection(path: string, options?: Database.Options): Database.Database {
-  const database = newDatabase(path, options);
+  let database: Database.Database;
+  try {
+    database = new Database(path, options);
+  } catch (cause) {
+    // Its own message is a list of 13 paths.
+    if (!(cause instanceof Error && 'tries' in cause)) throw cause;
+    const reason = 'the install script of better-sqlite3 did not run: allow it, for example with pnpm approve-builds';
+    throw new StoreOpenError(`${reason}, and install again`, { cause });
+  }
   const prepare = database.prepare.bind(database);
   const prepareKept = (sql: string) => {
     const statement = prepare(sql);
@@ -94,17 +102,6 @@ export function openConnection(path: string, options?: Database.Options): Databa
   };
   kept.push(database);
   return Object.assign(database, { prepare: prepareKept });
-}
-
-function newDatabase(path: string, options?: Database.Options): Database.Database {
-  try {
-    return new Database(path, options);
-  } catch (cause) {
-    // Its own message is a list of 13 paths.
-    if (!(cause instanceof Error && 'tries' in cause)) throw cause;
-    const reason = 'the install script of better-sqlite3 did not run: allow it, for example with pnpm approve-builds';
-    throw new StoreOpenError(`${reason}, and install again`, { cause });
-  }
 }
 
 /** The write-ahead log of a database and its shared index. SQLite resolves symbolic links before it names them. */
