@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { cookieTexts, decoded, queryTexts, unescaped } from './parameters.js';
-import type { AnyReply, CompiledOperation, SecurityScheme } from './types.js';
+import type { CompiledOperation, SecurityScheme } from './types.js';
 
 export interface AuthenticationRequest {
   readonly operationId: string;
@@ -74,16 +74,9 @@ export function createGuard(
     const challenges = security.flatMap((requirement) =>
       Object.keys(requirement).map((name) => challengeOf(schemes[name])),
     );
-    return { principals: {}, rejection: unauthorized(new Set(challenges)) };
-  };
-}
-
-function unauthorized(challenges: ReadonlySet<string>): AnyReply {
-  const detail = 'The credentials are missing or invalid; WWW-Authenticate says which are required.';
-  return {
-    status: 401,
-    headers: { 'WWW-Authenticate': [...challenges].join(', ') },
-    problem: { code: 'unauthorized', detail },
+    const headers = { 'WWW-Authenticate': [...new Set(challenges)].join(', ') };
+    const detail = 'The credentials are missing or invalid; WWW-Authenticate says which are required.';
+    return { principals: {}, rejection: { status: 401, headers, problem: { code: 'unauthorized', detail } } };
   };
 }
 

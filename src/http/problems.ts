@@ -42,18 +42,16 @@ export interface ReplyOfProblem<Code extends string, Status extends number> {
 
 type ProblemTable<Table> = { readonly [Code in keyof Table]: ProblemEntry };
 
-type ProblemMaker<Table extends ProblemTable<Table>> = <Code extends keyof Table & string>(
-  code: Code,
-  detail: string,
-  errors?: readonly RequestError[],
-) => ReplyOfProblem<Code, Table[Code]['status']>;
-
 /**
  * Makes error replies of a code (machine-readable and stable), a detail for a person, and, for a 400, the single
  * errors.
  */
-export function problemsOf<Table extends ProblemTable<Table>>(table: Table): ProblemMaker<Table> {
-  return (code, detail, errors) => ({
+export function problemsOf<Table extends ProblemTable<Table>>(table: Table) {
+  return <Code extends keyof Table & string>(
+    code: Code,
+    detail: string,
+    errors?: readonly RequestError[],
+  ): ReplyOfProblem<Code, Table[Code]['status']> => ({
     status: table[code].status,
     problem: errors ? { code, detail, errors } : { code, detail },
   });

@@ -50,7 +50,10 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
     await next();
     const { call, res } = ctx;
     if (ctx.req.socket.destroyed || res.destroyed) {
-      abandon(ctx);
+      call.stage = call.phase;
+      call.status = CLIENT_GONE_STATUS;
+      discardReply(ctx.reply);
+      res.destroy();
       return;
     }
     try {
@@ -64,13 +67,6 @@ export function respond(onFailure: (call: RequestContext, error: unknown) => voi
       else await write(call, res, render(ctx, defectReply(call.pendingWrites)));
     }
   };
-}
-
-function abandon({ call, reply, res }: Context): void {
-  call.stage = call.phase;
-  call.status = CLIENT_GONE_STATUS;
-  discardReply(reply);
-  res.destroy();
 }
 
 /**
@@ -154,16 +150,19 @@ export function materialise(ctx: Context): void {
   ctx.reply = null;
   const { status, headers, body } = render(ctx, reply);
   ctx.status = status;
-  for (let at = 0; at < headers.length; at += 2) {
-    setHeader(ctx, headers[at] ?? '', headers[at + 1] ?? '');
-  }
+  setHeaders(ctx, headers);
   if (body instanceof JsonBytes) ctx.body = body.whole();
   else if (body !== null) ctx.body = body instanceof JsonPieces ? body.toReadable() : body;
 }
 
-function setHeader(ctx: Context, name: string, value: string): void {
-  if (name === 'Vary') ctx.vary(value);
-  else ctx.set(name, value);
+/** @param headers - names and values in turn */
+function setHeaders(ctx: Context, headers: readonly string[]): void {
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? '';
+    const value = headers[at + 1] ?? '';
+    if (name === 'Vary') ctx.vary(value);
+    else ctx.set(name, value);
+  }
 }
 
 function renderKoa(ctx: Context): Rendered {
@@ -172,8 +171,7 @@ function renderKoa(ctx: Context): Rendered {
   const body = isBodiless ? null : plainBody(ctx.body);
   res.setHeader('X-Request-Id', call.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');
-  const { headers } = call;
-  for (let at = 0; at < headers.length; at += 2) setHeader(ctx, headers[at] ?? '', headers[at + 1] ?? '');
+  setHeaders(ctx, call.headers);
   if (body instanceof Readable) return { status, headers: null, body, bytes: 0 };
   const bytes = body === null ? 0 : Buffer.byteLength(body);
   if (!isBodiless) res.setHeader('Content-Length', bytes);
