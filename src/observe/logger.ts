@@ -97,8 +97,8 @@ const CONTROLS = /\p{Cc}/gu;
 
 const REDACTED = '[redacted]';
 
-/** Fields with these names are secret, whatever their values. */
-const SECRET_NAME = /authorization|cookie|passw(or)?d|passphrase|secret|token|credential|api[-_]?key|private[-_]?key/i;
+/** Fields with these names are secret, whatever their values. The `command` of an error of Redis may be AUTH. */
+const SECRET_NAME = /authorization|cookie|pass(w|phrase)|secret|token|credential|(api|private)[-_]?key|^command$/i;
 
 /** `scheme://user:password@host`. Redacted up to the last `@`, because some passwords are not escaped. */
 const URL_PASSWORD = /\b([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/?#@]{0,256}):[^\s"'`]{0,1024}@/gi;

@@ -70,6 +70,9 @@ describe('logger', () => {
     'an Authorization header': { headers: { Authorization: 'Bearer hunter2hunter2' } },
     'a scheme in text': { note: 'sent Basic hunter2hunter2== to the proxy' },
     'a member named so': { admin: { adminToken: 'hunter2', 'x-api-key': 'hunter2', cookie: 'hunter2' } },
+    'a rejected command of Redis': {
+      error: Object.assign(new Error('WRONGPASS'), { command: { name: 'auth', args: ['user', 'hunter2'] } }),
+    },
     'a query': { url: '/admin/repo?token=hunter2&from=0' },
     'an error and its cause': {
       error: new Error('cannot reach postgres://u:hunter2@db/x', { cause: new Error('password=hunter2') }),
