@@ -117,8 +117,9 @@ export const rateLimit = format(
 );
 
 export const limitStore = format('memory|url', 'memory, or a redis:// or rediss:// URL', (text) => {
-  const isRedisUrl = /^rediss?:\/\/[^/]/i.test(text) && !/\s/.test(text) && URL.canParse(text);
-  return text === 'memory' || isRedisUrl ? text : undefined;
+  const url = /^rediss?:\/\/[^/]\S*$/i.test(text) && URL.canParse(text) ? new URL(text) : null;
+  const database = (url?.pathname.slice(1) ?? '') + (url?.searchParams.get('db') ?? '');
+  return text === 'memory' || (url && /^\d*$/.test(database)) ? text : undefined;
 });
 
 /** `true`, `false`, a number of proxies, or a list, for example `10.0.0.0/8, 2001:db8::1`. */

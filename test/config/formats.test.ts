@@ -128,9 +128,12 @@ const tables: readonly Table[] = [
     accepts: [
       ['memory', 'memory'],
       ['redis://localhost:6379/0', 'redis://localhost:6379/0'],
-      ['rediss://:secret@cache.example', 'rediss://:secret@cache.example'],
+      ['rediss://:secret@cache.example/?family=6', 'rediss://:secret@cache.example/?family=6'],
     ],
-    rejects: ['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
+    rejects: [
+      ...['', 'Memory', 'redis', 'redis:', 'redis://', 'http://localhost', 'redis://ho st', 'redis://h:99999'],
+      ...['redis://h/x', 'redis://h/-1', 'redis://h/1.5', 'redis://h/3/4', 'redis://h?db=x'],
+    ],
   },
   {
     setting: settings.trustProxy,
