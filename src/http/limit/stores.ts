@@ -182,14 +182,12 @@ export function createSharedStore(options: SharedStoreOptions): LimitStore {
     hit(key) {
       const granted = windows.spend(key);
       if (granted) return granted;
-      if ((windows.current(key)?.count ?? 0) >= max) return windows.hit(key);
-      if (isLocal) {
-        const nowMs = performance.now();
-        if (nowMs < retryAtMs) return windows.hit(key);
-        // One request tries the shared counter; the others do not wait for it.
-        retryAtMs = nowMs + retryAfterMs;
+      if (isLocal && performance.now() >= retryAtMs) {
+        // One request tries the shared counter, even one over the limit; the others do not wait for it.
+        retryAtMs = performance.now() + retryAfterMs;
+        return enqueue(key);
       }
-      return enqueue(key);
+      return isLocal || (windows.current(key)?.count ?? 0) >= max ? windows.hit(key) : enqueue(key);
     },
     takeBack: (key) => windows.takeBack(key),
     get size() {
