@@ -96,6 +96,7 @@ describe('a payment in a line', () => {
         [{ ...change, idempotency_key: 'k', fingerprint: text }, '/change/fingerprint'],
       ]),
       [{ ...change, idempotency_key: 'k' }, '/change'],
+      [{ ...change, idempotencyKey: 'k' }, '/change'],
     ] as const) {
       expect(parse(lineOf(wrong)))
         .to.have.property('error')

@@ -56,7 +56,7 @@ const position = z.string({ message: POSITION }).regex(/^[1-9]\d{0,17}$/, POSITI
 const VISIBLE = 'must have 1 to 255 visible ASCII characters';
 const visible = z.string({ message: VISIBLE }).regex(/^[!-~]{1,255}$/, VISIBLE);
 
-const change = z.object({
+const change = z.strictObject({
   position,
   kind: z.enum(['created', 'updated', 'deleted'], { message: 'must be created, updated or deleted' }),
   at: z.string({ message: TIME }).refine(isTime, TIME),
