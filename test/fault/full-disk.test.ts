@@ -180,6 +180,13 @@ const suite = describe('An SQLite file on a separate disk', () => {
     const served = await runProgram(['serve', '--workers', '1', '--listen', '127.0.0.1:0', '--repo-uri', file]);
     expect(served.stderr).to.include('SQLITE_FULL');
     expect(served.code).to.equal(1);
+    fill(0);
+    for (const command of ['check', 'serve']) {
+      const { code, stdout, stderr } = await runProgram([command, '--listen', '127.0.0.1:0', '--repo-uri', file]);
+      expect([code, stdout + stderr].join()).to.match(
+        /^1,.*cannot be opened: disk I\/O error \(SQLITE_IOERR_SHMSIZE\)/s,
+      );
+    }
   });
 
   it('that is read-only: check reports it, and the service does not start', async () => {

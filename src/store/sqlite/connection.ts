@@ -30,7 +30,7 @@ export function isInMemory(uri: string): boolean {
  * acknowledged writes.
  *
  * @param uri - a file's path, or `:memory:`
- * @throws StoreOpenError if the path cannot be a database; StoreError `unavailable` if the file stays locked
+ * @throws StoreOpenError if the path cannot be a database; StoreError `unavailable` if it stays locked or the disk is full
  */
 export async function openDatabase(uri: string): Promise<Database.Database> {
   if (isInMemory(uri)) {
@@ -67,8 +67,9 @@ export async function openDatabase(uri: string): Promise<Database.Database> {
     database?.close();
     const code = sqliteCode(cause);
     const reason = `${cause instanceof Error ? cause.message : String(cause)}${code && ` (${code})`}`;
-    if (isBusy(cause)) {
-      throw new StoreError('unavailable', `the SQLite database ${uri} stays locked: ${reason}`, { cause });
+    // A full disk has no room for the index of the log (SHMSIZE).
+    if (isBusy(cause) || /^SQLITE_(FULL|IOERR_SHMSIZE)/.test(code)) {
+      throw new StoreError('unavailable', `the SQLite database ${uri} cannot be opened: ${reason}`, { cause });
     }
     throw new StoreOpenError(`cannot open the SQLite database ${uri}: ${reason}`, { cause });
   }
