@@ -101,7 +101,7 @@ describe('rate limit in memory', () => {
     }
   });
 
-  it('is bounded with a million addresses in long headers, and forgets the oldest first', () => {
+  it('is bounded with 400,000 addresses in long headers, and forgets the oldest first', () => {
     const clientAddress = createClientAddress(true);
     const forged = 'a'.repeat(1000);
     const limiter = limiterOf(5, new Windows(3_600_000, now));
@@ -114,11 +114,11 @@ describe('rate limit in memory', () => {
       const headers = { 'x-forwarded-for': `${forged}, 203.${digits.join('.')}` };
       return clientAddress({ headers, socket: { remoteAddress: '127.0.0.1' } });
     }
-    for (let index = 0; index < 1_000_000; index += 1) limiter.hit(address(index));
+    for (let index = 0; index < 400_000; index += 1) limiter.hit(address(index));
     expect(limiter.size).to.be.at.most(200_000);
     collect();
     expect(process.memoryUsage().heapUsed - before).to.be.below(100 * 1024 * 1024);
-    expect(limiter.hit(address(999_999))).to.include({ remaining: 3 });
+    expect(limiter.hit(address(399_999))).to.include({ remaining: 3 });
     expect(limiter.hit(address(0))).to.include({ remaining: 4 });
   });
 

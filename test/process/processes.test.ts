@@ -9,7 +9,7 @@ import { type ClientReport, FIXTURE, get, gone, keepPosting, Service } from './s
 
 const CLIENTS = 24;
 /** Each round starts up to three processes: `npm run test:soak` runs fifty of each kind. */
-const ROUNDS = process.env.SOAK ? 50 : 10;
+const ROUNDS = process.env.SOAK ? 50 : 5;
 /** Concurrent services: a round mostly waits for processes to start and for connections to close. */
 const LANES = 5;
 
