@@ -88,7 +88,7 @@ export async function startReplication(): Promise<Replication> {
   await primary.start();
   await standby.start();
   const states = () => queryPostgres<{ sync_state: string }>(primary.url, 'SELECT sync_state FROM pg_stat_replication');
-  while ((await states())[0]?.sync_state !== 'sync') await delay(20);
+  while ((await states())[0]?.sync_state !== 'sync') await delay(100);
 
   return {
     primary,
