@@ -230,7 +230,7 @@ describe('one order of changes', function () {
   });
 });
 
-const CHANGES_OF_A_PAIR = SOAK ? 200_000 : 20_000;
+const CHANGES_OF_A_PAIR = SOAK ? 200_000 : 10_000;
 const pair = describe('one order of changes, of a pair of servers', function () {
   this.timeout(SOAK ? 1_800_000 : 600_000);
 

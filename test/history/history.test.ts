@@ -16,7 +16,7 @@ const { SOAK } = process.env;
 const { TEST_CITUS_FAULT } = process.env;
 const LOAD: Omit<Recording, 'port' | 'onOperation'> = {
   clients: 16,
-  operationsPerClient: SOAK ? 6_000 : 200,
+  operationsPerClient: SOAK ? 6_000 : 150,
   payments: 3,
   operationsPerGeneration: 25,
 };
