@@ -202,11 +202,12 @@ export function signalPostgres(databaseDir: string, signal: NodeJS.Signals): voi
 function guardAgainstLeftovers(databaseDir: string): ChildProcess {
   const script = `
     cat > /dev/null
-    postmaster=$(head -n 1 "$1/postmaster.pid" 2> /dev/null) || exit 0
-    children=$(ps -A -o pid=,ppid= | awk -v parent="$postmaster" '$2 == parent { print $1 }')
-    kill -s CONT $postmaster $children 2> /dev/null
-    kill -s QUIT $postmaster
-    for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $postmaster 2> /dev/null || break; sleep 0.5; done
+    if postmaster=$(head -n 1 "$1/postmaster.pid" 2> /dev/null); then
+      children=$(ps -A -o pid=,ppid= | awk -v parent="$postmaster" '$2 == parent { print $1 }')
+      kill -s CONT $postmaster $children 2> /dev/null
+      kill -s QUIT $postmaster
+      for _ in 1 2 3 4 5 6 7 8 9 10; do kill -0 $postmaster 2> /dev/null || break; sleep 0.5; done
+    fi
     rm -rf "$1"
   `;
   const guard = spawn('sh', ['-c', script, 'guard', databaseDir], {
