@@ -155,7 +155,7 @@ export function createGroupCommit({ database, logs, events, file, retried, onCom
         file?.checkFile();
         file?.checkLog();
         const pages = calls.length < FEW_WRITES ? SHORT_CHECKPOINT_PAGES : CHECKPOINT_PAGES;
-        if (pages !== checkpointPages) database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
+        if (file && pages !== checkpointPages) database.exec(`PRAGMA wal_autocheckpoint = ${pages}`);
         checkpointPages = pages;
         isAtCommit = true;
         commit.run();
