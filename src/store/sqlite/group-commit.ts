@@ -11,7 +11,10 @@ const BATCH_LIMIT = 256;
 
 const QUEUE_LIMIT = 4096;
 
-/** While fewer writes share a transaction, short pauses count more than throughput: 4 ms instead of 11. */
+/**
+ * With fewer writes in a transaction, short pauses matter more than throughput: with the usual checkpoints, the 99th
+ * percentile is 11 ms instead of 4.
+ */
 const FEW_WRITES = 8;
 const SHORT_CHECKPOINT_PAGES = 500;
 
